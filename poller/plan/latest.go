@@ -6,34 +6,34 @@ import (
 )
 
 const (
-	// leastRound is the least time that a round of all tasks is taken to last.
-	leastRound = time.Second
-	// latestRounds is after how many rounds a task is asked whatever it is worth, mostRounds after how many at the very latest.
-	latestRounds, mostRounds = 3.8, 4
-	// spread is how many rounds before its latest time a task may be asked for that, so that tasks which were asked at one time
-	// are not again. Those never asked are spread over all rounds.
+	// minRound is the least time of a round.
+	minRound = time.Second
+	// latestRounds is the number of rounds from a poll to the latest time of the next one, maxRounds that to its deadline.
+	latestRounds, maxRounds = 3.8, 4
+	// spread is the number of rounds before their latest times over which polls are spread, so that tasks which were polled at
+	// one time are not polled at one time again. Tasks never polled are spread over all rounds.
 	spread = 0.4
-	// ampleIntervals is after how many intervals a task that may have started is asked, where all can be within one.
+	// ampleIntervals is the number of intervals after which a task that may have started is polled, if the rate is ample.
 	ampleIntervals = 2
 )
 
-// admit notes which endpoints' tasks may be asked now. Those of one that is blocked no more count as not asked from now on.
+// admit updates which endpoints are admitted. The latest times of one that was not count from now on.
 func (p *Planner) admit(now time.Duration) {
-	p.open = p.open[:0]
+	p.admitted = p.admitted[:0]
 	for _, e := range p.endpoints {
 		was := e.blocked
 		if e.blocked = p.Admits != nil && !p.Admits(e.name); e.blocked {
 			continue
 		}
-		if p.open = append(p.open, e); was {
-			e.opened = now
+		if p.admitted = append(p.admitted, e); was {
+			e.admittedAt = now
 		}
 	}
 }
 
-// earliest returns the task that comes first in its queue and before those of all other endpoints whose tasks may be asked.
+// earliest returns the first task of all admitted endpoints' queues of a kind, or nil.
 func (p *Planner) earliest(queueOf func(e *endpoint) *queue) (first *task) {
-	for _, e := range p.open {
+	for _, e := range p.admitted {
 		if q := queueOf(e); q.top() != nil && q.top().before(first, q.by) {
 			first = q.top()
 		}
@@ -41,65 +41,65 @@ func (p *Planner) earliest(queueOf func(e *endpoint) *queue) (first *task) {
 	return first
 }
 
-// beginRound computes how long a round of all tasks that may be asked lasts at a rate in requests/s: with N tasks N/rate.
+// beginRound computes how long a round lasts at a rate in requests/s: N/rate for N tasks that may be polled.
 func (p *Planner) beginRound(rate float64) {
 	n := 0
-	for _, e := range p.open {
+	for _, e := range p.admitted {
 		n += e.live - len(e.retries.tasks)
 	}
-	p.slot = seconds(1 / rate)
-	p.all = seconds(float64(n) / rate)
-	p.round, p.ample = max(leastRound, p.interval/2, p.all), p.all <= p.interval
+	p.requestTime = seconds(1 / rate)
+	p.pollAllTime = seconds(float64(n) / rate)
+	p.roundTime, p.rateIsAmple = max(minRound, p.interval/2, p.pollAllTime), p.pollAllTime <= p.interval
 }
 
-// keyOf returns when a task is to be asked: when it is worth the price, or else a little before its latest time.
+// keyOf returns when a task is to be polled: when it is worth the price, or a little before its latest time if that is earlier.
 func (p *Planner) keyOf(t *task) time.Duration {
 	due := p.dueAt(t)
-	t.latest = max(t.latest, max(t.waiting, t.endpoint.opened)+p.rounds(latestRounds)-2*p.slot)
-	if p.ample && !t.is(fresh) && !t.waits() {
-		due = min(due, t.seen+max(ampleIntervals*p.interval, leastRound)-wakeEvery)
+	t.latestPoll = max(t.latestPoll, max(t.waitingSince, t.endpoint.admittedAt)+p.rounds(latestRounds)-2*p.requestTime)
+	if p.rateIsAmple && !t.is(fresh) && !t.waits() {
+		due = min(due, t.lastSeen+max(ampleIntervals*p.interval, minRound)-wakeEvery)
 	}
-	if t.clear(forced); due <= t.latest {
-		return max(due, t.waiting)
+	if t.clear(forced); due <= t.latestPoll {
+		return max(due, t.waitingSince)
 	}
 	t.set(forced)
 	part := spread
 	if t.is(fresh) {
 		part = latestRounds
 	}
-	const golden = 0.6180339887498949 // the fractions of its multiples are spread evenly
+	const golden = 0.6180339887498949 // its multiples have evenly spread fractions
 	_, fraction := math.Modf(float64(t.seq) * golden)
-	return max(t.latest-p.backlog-p.rounds(part*fraction), p.rested(t))
+	return max(t.latestPoll-p.backlog-p.rounds(part*fraction), p.allowedAt(t))
 }
 
-// deadlineOf returns when a task must have been asked. It moves to later only, when rounds become longer.
+// deadlineOf returns when a task must have been polled. It moves only to later, when rounds become longer.
 func (p *Planner) deadlineOf(t *task) time.Duration {
 	if t.is(hastened) {
 		return 0
 	}
-	return max(t.times[deadline], max(t.waiting, t.endpoint.opened)+p.rounds(mostRounds)-p.slot)
+	return max(t.times[deadline], max(t.waitingSince, t.endpoint.admittedAt)+p.rounds(maxRounds)-p.requestTime)
 }
 
-// pressed returns the task with the earliest deadline, if requests for other tasks could make one miss its deadline, or nil.
+// nextDeadline returns the task with the earliest deadline, if a poll of another task could make one miss its deadline, or nil.
 //
-// Tasks go into pressing a round before their deadlines. All n of them can be asked within n slots, and n is at most the number
-// of all tasks, which a round has slots for. So none misses its deadline as long as they are asked, one after another, from when
-// the first deadline is n slots away.
-func (p *Planner) pressed(now time.Duration) *task {
+// Tasks move to nearDeadlines a round before their deadlines. All n of them can be polled within n request times, and n is at
+// most the number of all tasks, for which a round has time. So none misses its deadline if they are polled one after another
+// from when the first deadline is n request times away.
+func (p *Planner) nextDeadline(now time.Duration) *task {
 	needed := wakeEvery
-	for _, e := range p.open {
-		for t := e.deadlines.top(); t != nil && t.times[deadline] <= now+p.round+2*p.slot; t = e.deadlines.top() {
+	for _, e := range p.admitted {
+		for t := e.farDeadlines.top(); t != nil && t.times[deadline] <= now+p.roundTime+2*p.requestTime; t = e.farDeadlines.top() {
 			if at := p.deadlineOf(t); at > t.times[deadline] {
-				e.deadlines.move(t, at)
+				e.farDeadlines.move(t, at)
 				continue
 			}
-			e.deadlines.remove(t)
-			e.pressing.add(t, t.times[deadline])
+			e.farDeadlines.remove(t)
+			e.nearDeadlines.add(t, t.times[deadline])
 		}
-		needed += time.Duration(len(e.pressing.tasks)) * p.slot
+		needed += time.Duration(len(e.nearDeadlines.tasks)) * p.requestTime
 	}
 	for {
-		t := p.earliest(func(e *endpoint) *queue { return &e.pressing })
+		t := p.earliest(func(e *endpoint) *queue { return &e.nearDeadlines })
 		if t == nil {
 			return nil
 		}
@@ -107,7 +107,7 @@ func (p *Planner) pressed(now time.Duration) *task {
 		case at-now > needed && t.times[deadline]-now > needed:
 			return nil
 		case at > t.times[deadline]:
-			t.endpoint.pressing.move(t, at)
+			t.endpoint.nearDeadlines.move(t, at)
 		default:
 			return t
 		}
@@ -120,5 +120,5 @@ func seconds(s float64) time.Duration {
 	return time.Duration(min(s, year) * float64(time.Second))
 }
 
-// rounds returns how long so many rounds of all tasks last.
-func (p *Planner) rounds(n float64) time.Duration { return time.Duration(n * float64(p.round)) }
+// rounds returns how long n rounds last.
+func (p *Planner) rounds(n float64) time.Duration { return time.Duration(n * float64(p.roundTime)) }

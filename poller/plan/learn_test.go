@@ -11,8 +11,8 @@ func learned(k kind, n int) *runTimes {
 	random, r := newRandom(5), &newEndpoint("").runs
 	for range n {
 		run := k.run(random, 0)
-		r.alive(0, run)
-		r.end(run, r.renewed+wakeEvery)
+		r.addAlive(0, run)
+		r.addEnd(run, r.tabulatedAt+wakeEvery)
 	}
 	return r
 }
@@ -57,11 +57,11 @@ func TestTwoLengthsAreKeptApart(t *testing.T) {
 func TestTasksThatStillRunCount(t *testing.T) {
 	r := &newEndpoint("").runs
 	for range 90 {
-		r.alive(0, 100)
+		r.addAlive(0, 100)
 	}
 	for range 10 {
-		r.alive(0, 50)
-		r.end(50, r.renewed+wakeEvery)
+		r.addAlive(0, 50)
+		r.addEnd(50, r.tabulatedAt+wakeEvery)
 	}
 	if share, _, _ := r.at(100); share < 0.75 {
 		t.Errorf("%.2f run longer than 100 s, want about 0.9", share)
@@ -73,8 +73,8 @@ func TestDriftIsFollowed(t *testing.T) {
 	random := newRandom(6)
 	for range 900 {
 		run := kind{median: 80, sigma: 0.2}.run(random, 0)
-		r.alive(0, run)
-		r.end(run, r.renewed+wakeEvery)
+		r.addAlive(0, run)
+		r.addEnd(run, r.tabulatedAt+wakeEvery)
 	}
 	if share, _, _ := r.at(40); share < 0.85 {
 		t.Errorf("%.2f run longer than 40 s after a drift to 80, want nearly all", share)

@@ -5,7 +5,7 @@ import "time"
 const (
 	// wakeEvery is the grid that wake-ups are rounded up to, so that many tasks wake the caller only ten times a second.
 	wakeEvery = 100 * time.Millisecond
-	// newTaskAllowance is how many tasks may be asked at once because they are new, newTaskShare their share of all requests.
+	// newTaskAllowance is how many tasks may be polled in a burst because they are new, newTaskShare their share of all polls.
 	newTaskAllowance, newTaskShare = 8, 0.1
 )
 
@@ -13,48 +13,48 @@ const (
 type reason uint8
 
 const (
-	byOther reason = iota
-	byOpened
-	byNewness
-	byWorth
+	reasonOther reason = iota
+	reasonOpened
+	reasonFresh
+	reasonWorth
 )
 
-// choose remembers why a task was chosen.
-func (p *Planner) choose(t *task, why reason) (seq int32, ok bool, at time.Duration) {
-	p.chosen, p.chosenBy = t, why
+// offer returns a task from Next, and remembers why.
+func (p *Planner) offer(t *task, why reason) (seq int32, ok bool, at time.Duration) {
+	p.offered, p.offeredFor = t, why
 	return t.seq, true, 0
 }
 
-// Next returns the task to ask now, given the budget in requests/s. If none is worth a request it returns false and the time to
-// look again. With urgentOnly it returns only tasks that the user asked for, which may be of any endpoint.
+// Next returns the task to poll now, at a rate in requests/s. If none is worth a poll it returns false and the time to call it
+// again. With urgentOnly it returns only tasks that the user asked for, which may be of any endpoint.
 func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq int32, ok bool, at time.Duration) {
 	if t := p.nextUrgent(); t != nil {
-		return p.choose(t, byOther)
+		return p.offer(t, reasonOther)
 	}
 	if urgentOnly || rate <= 0 {
 		return 0, false, Never
 	}
 	p.admit(now)
 	p.beginRound(rate)
-	if t := p.pressed(now); t != nil {
-		return p.choose(t, byOther)
+	if t := p.nextDeadline(now); t != nil {
+		return p.offer(t, reasonOther)
 	}
 	opened, openedAt := p.openedTask()
 	mayOpened := openedAt <= now
-	if mayOpened && !p.openedLast {
-		return p.choose(opened, byOpened)
+	if mayOpened && !p.lastWasOpened {
+		return p.offer(opened, reasonOpened)
 	}
-	if p.newTasks >= 1 {
-		if t := p.nextNew(false); t != nil {
-			return p.choose(t, byNewness)
+	if p.newTaskTokens >= 1 {
+		if t := p.nextFresh(false); t != nil {
+			return p.offer(t, reasonFresh)
 		}
 	}
 	t, at := p.nextWorth(now, rate)
 	switch {
 	case t != nil:
-		return p.choose(t, byWorth)
+		return p.offer(t, reasonWorth)
 	case mayOpened:
-		return p.choose(opened, byOpened)
+		return p.offer(opened, reasonOpened)
 	}
 	if at = min(at, openedAt); at < Never {
 		at = (at + wakeEvery - 1) / wakeEvery * wakeEvery
@@ -76,34 +76,34 @@ func (p *Planner) nextUrgent() *task {
 	return nil
 }
 
-// openedTask returns the task that is open in the pane and when it may be asked.
+// openedTask returns the task that the user has open and when it may be polled.
 func (p *Planner) openedTask() (*task, time.Duration) {
 	t := p.tasks[p.opened]
 	if t == nil || t.is(inFlight|failed) || t.endpoint.blocked {
 		return nil, Never
 	}
-	return t, p.rested(t)
+	return t, p.allowedAt(t)
 }
 
-// rested returns from when on a task may be asked again.
-func (p *Planner) rested(t *task) time.Duration {
+// allowedAt returns from when on a task may be polled, by the interval and the service's hint.
+func (p *Planner) allowedAt(t *task) time.Duration {
 	if t.is(fresh) {
-		return t.waiting
+		return t.waitingSince
 	}
-	return max(t.seen+p.interval, t.waiting)
+	return max(t.lastSeen+p.interval, t.waitingSince)
 }
 
-// nextNew returns the first task that was never asked, or nil. Unless all endpoints are meant, those that start their tasks in
-// order are left out: when their other tasks start is known without asking them.
-func (p *Planner) nextNew(all bool) *task {
+// nextFresh returns the first task that was never polled, or nil. Unless all is set it leaves out endpoints that start their tasks
+// in order, because polls of a few tasks tell when the others start.
+func (p *Planner) nextFresh(all bool) *task {
 	var first *task
-	for _, e := range p.open {
-		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(gone|inFlight|failed)) {
+	for _, e := range p.admitted {
+		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(removed|inFlight|failed)) {
 			e.fresh[0] = nil // or it stays in memory with those behind it
 			e.fresh = e.fresh[1:]
 		}
 		if len(e.fresh) > 0 && (all || !e.ordered()) {
-			if t := e.fresh[0]; first == nil || t.seen < first.seen || t.seen == first.seen && t.seq < first.seq {
+			if t := e.fresh[0]; first == nil || t.lastSeen < first.lastSeen || t.lastSeen == first.lastSeen && t.seq < first.seq {
 				first = t
 			}
 		}
@@ -111,17 +111,17 @@ func (p *Planner) nextNew(all bool) *task {
 	return first
 }
 
-// nextWorth returns the task that is due first, if a request for it is worth the price, or nil and when to look again. While
-// requests are scarce few are left unmade, though what they are worth is below the price; each of those lowers it.
+// nextWorth returns the task that is due first, if a poll of it is worth the price, or else when to call it again. While requests
+// are scarce, it also returns a task that is not due yet, because a request left over is lost; that lowers the price.
 func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Duration) {
 	p.price.lower(now, rate)
-	if !p.queued {
-		p.price.now = max(p.price.now, minGainPerRoundSecond*(p.all-leastRound).Seconds())
+	if !p.sawQueued {
+		p.price.now = max(p.price.now, minGainPerRoundSecond*(p.pollAllTime-minRound).Seconds())
 	}
 	if !p.price.scarce() {
-		p.lookInTurn(now)
+		p.refreshInTurn(now)
 	}
-	t := p.first(now)
+	t := p.earliestDue(now)
 	if t == nil {
 		return nil, Never
 	}
@@ -130,22 +130,22 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Durati
 		return t, Never
 	}
 	if p.price.scarce() {
-		// A poll of a task that may wait says something of all that wait with it, which its worth leaves out.
-		if p.rested(t) <= now && (t.endpoint.queued || p.worthOf(t, now) >= acceptable*p.price.now) {
+		// If tasks wait, a poll tells something about all of them, which its worth does not include.
+		if p.allowedAt(t) <= now && (t.endpoint.sawQueued || p.worthOf(t, now) >= acceptableShare*p.price.now) {
 			return t, Never
 		}
 		at = now + wakeEvery
 	}
-	p.price.unmade = now
-	return p.nextNew(true), at
+	p.price.idleSince = now
+	return p.nextFresh(true), at
 }
 
-// first returns the task with the earliest key, after computing anew the keys of those that come first: what was learned since
-// may have made them due later.
-func (p *Planner) first(now time.Duration) *task {
+// earliestDue returns the task with the earliest key. It computes the keys of the first tasks anew: what was learned since may have
+// made them due later.
+func (p *Planner) earliestDue(now time.Duration) *task {
 	for {
 		t := p.earliest(func(e *endpoint) *queue { return &e.due })
-		if t == nil || !mayLook(p.looks, now) {
+		if t == nil || !mayRefresh(p.refreshLimit, now) {
 			return t
 		}
 		before, at := t.times[key], p.keyOf(t)
@@ -158,31 +158,31 @@ func (p *Planner) first(now time.Duration) *task {
 	}
 }
 
-// Dispatch notes that a task is being asked.
+// Dispatch marks a task as in flight.
 func (p *Planner) Dispatch(seq int32, now time.Duration) {
 	t := p.tasks[seq]
 	if t == nil {
 		return
 	}
-	why := byOther
-	if p.chosen == t {
-		why = p.chosenBy
+	why := reasonOther
+	if p.offered == t {
+		why = p.offeredFor
 	}
-	p.openedLast = why == byOpened
-	p.newTasks = min(p.newTasks+newTaskShare, newTaskAllowance)
-	if why == byNewness {
-		p.newTasks--
+	p.lastWasOpened = why == reasonOpened
+	p.newTaskTokens = min(p.newTaskTokens+newTaskShare, newTaskAllowance)
+	if why == reasonFresh {
+		p.newTaskTokens--
 	}
-	if why == byWorth && !t.is(forced) {
+	if why == reasonWorth && !t.is(forced) {
 		late := now - t.times[key]
 		p.backlog = max(late, 0)
-		if (late < 0 || late > wakeEvery) && mayLook(p.looks, now) {
-			p.price.paid(p.worthOf(t, now))
+		if (late < 0 || late > wakeEvery) && mayRefresh(p.refreshLimit, now) {
+			p.price.follow(p.worthOf(t, now))
 		}
 	}
-	p.lift(t)
-	p.lookInTurn(now)
+	p.dequeue(t)
+	p.refreshInTurn(now)
 	t.clear(urgent | hastened)
 	t.set(inFlight)
-	t.asked = now
+	t.polledAt = now
 }

@@ -5,115 +5,115 @@ import (
 	"time"
 )
 
-// Observe applies an answer about a task, which leaves if it has ended.
+// Observe applies an answer about a task. It removes the task if it has ended.
 func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 	t := p.tasks[seq]
 	if t == nil {
 		return
 	}
-	asked := now
+	polledAt := now
 	if t.is(inFlight) {
-		asked = t.asked // the answer reports the state at that time
+		polledAt = t.polledAt // the answer reports the state at that time
 	}
-	p.learn(t, o, asked)
+	p.learn(t, o, polledAt)
 	if o.State == Ended {
 		p.Remove(seq)
 		return
 	}
-	p.lift(t)
+	p.dequeue(t)
 	t.state, t.position = o.State, int32(min(max(o.Position, 0), math.MaxInt32))
 	t.clear(inFlight | fresh)
-	t.seen, t.waiting, t.latest = asked, asked, 0
+	t.lastSeen, t.waitingSince, t.latestPoll = polledAt, polledAt, 0
 	if o.Hint > 0 {
-		t.waiting = max(now+o.Hint, asked)
+		t.waitingSince = max(now+o.Hint, polledAt)
 	}
-	p.ready(t, p.keyOf(t))
+	p.enqueue(t, p.keyOf(t))
 }
 
-// learn updates what is known of a task and of its endpoint with an answer that was true at the time asked.
-func (p *Planner) learn(t *task, o Observation, asked time.Duration) {
+// learn updates the estimates of a task and its endpoint with an answer, which was true at polledAt.
+func (p *Planner) learn(t *task, o Observation, polledAt time.Duration) {
 	e := t.endpoint
 	if t.state != Running {
-		p.locate(t, o, asked)
+		p.updateFrontier(t, o, polledAt)
 	}
 	switch o.State {
 	case Queued:
-		e.queued, p.queued = true, true
-		e.numbered = e.numbered || o.Position > 0
+		e.sawQueued, p.sawQueued = true, true
+		e.sawPositions = e.sawPositions || o.Position > 0
 		t.clear(presumed)
 	case Running:
-		before := t.seen
+		before := t.lastSeen
 		if t.state != Running {
-			e.began(t, asked)
+			e.boundStart(t, polledAt)
 			before = t.start()
 		}
-		e.runs.alive((before - t.start()).Seconds(), (asked - t.start()).Seconds())
+		e.runs.addAlive((before - t.start()).Seconds(), (polledAt - t.start()).Seconds())
 	case Ended:
-		at := e.finish(t, o.Inference, asked)
-		if e.ended > 0 {
-			e.gaps.add(fastFade, 1, max((asked-e.ended).Seconds(), 0))
+		at := e.countRun(t, o.Inference, polledAt)
+		if e.lastEnd > 0 {
+			e.endGaps.add(fastFade, 1, max((polledAt-e.lastEnd).Seconds(), 0))
 		}
-		e.ended = max(e.ended, asked)
-		p.advance(e, at, asked)
+		e.lastEnd = max(e.lastEnd, polledAt)
+		p.advanceFrontier(e, at, polledAt)
 	}
 }
 
-// locate corrects the frontier, and updates the trust in the order and the rates of starts, with an answer about a task that was
-// not known to run.
-func (p *Planner) locate(t *task, o Observation, asked time.Duration) {
+// updateFrontier updates the frontier, the trust in the order and the rates of starts with an answer about a task that was not known
+// to run.
+func (p *Planner) updateFrontier(t *task, o Observation, polledAt time.Duration) {
 	e := t.endpoint
-	place, unasked := e.placeOf(t), (asked - t.seen).Seconds()
+	index, unpolled := e.indexOf(t), (polledAt - t.lastSeen).Seconds()
 	started := o.State != Queued
 	if t.state == NotPolled {
-		e.past *= fastFade
-		if o.State == Ended && o.Inference.Seconds() > unasked {
-			e.past += 1 - fastFade
+		e.endedBefore *= fastFade
+		if o.State == Ended && o.Inference.Seconds() > unpolled {
+			e.endedBefore += 1 - fastFade
 		}
 	}
-	e.learnOrder(t, place, started, unasked)
+	e.learnOrder(t, index, started, unpolled)
 	switch {
-	case started && place >= e.frontier:
-		first := max(e.frontier, place-maxPresumed)
-		e.frontier = place + 1
-		for _, before := range e.order[first:place] {
-			p.presume(before, before.seen, asked, asked)
+	case started && index >= e.frontier:
+		first := max(e.frontier, index-maxPresumed)
+		e.frontier = index + 1
+		for _, before := range e.order[first:index] {
+			p.presume(before, before.lastSeen, polledAt, polledAt)
 		}
-	case !started && place <= e.frontier:
-		e.frontier, e.anchored = place, asked
+	case !started && index <= e.frontier:
+		e.frontier, e.frontierWaitedAt = index, polledAt
 	}
-	hit, waited := 0.0, unasked
+	startedCount, waited := 0.0, unpolled
 	if started {
-		hit, waited = 1, unasked/2 // on average
-		e.proven = max(e.proven, t.seq)
-	} else if place <= e.frontier+nearFrontier {
-		e.checked = asked
+		startedCount, waited = 1, unpolled/2 // on average
+		e.lastStartedSeq = max(e.lastStartedSeq, t.seq)
+	} else if index <= e.frontier+nearFrontier {
+		e.nearFrontierWaitedAt = polledAt
 	}
 	if t.state == NotPolled {
-		e.firstHit.add(slowFade, hit, 1)
+		e.firstPolls.add(slowFade, startedCount, 1)
 	} else {
-		e.starts.add(slowFade, hit, waited)
+		e.starts.add(slowFade, startedCount, waited)
 	}
 }
 
-// presume notes that a task has started between two times, unless it is known to run. It reports whether it did.
+// presume marks a task as started between two times, unless it is known to run, and reports whether it did.
 func (p *Planner) presume(t *task, from, to, now time.Duration) bool {
 	e := t.endpoint
-	if t.is(gone) || t.state == Running {
+	if t.is(removed) || t.state == Running {
 		return false
 	}
 	t.set(presumed)
-	t.from = max(from, t.seen, e.anchored)
-	t.to = max(to, t.from)
-	if !t.is(inFlight|failed) && mayLook(p.looks, now) {
+	t.earliestStart = max(from, t.lastSeen, e.frontierWaitedAt)
+	t.latestStart = max(to, t.earliestStart)
+	if !t.is(inFlight|failed) && mayRefresh(p.refreshLimit, now) {
 		e.due.move(t, p.keyOf(t))
 	}
 	return true
 }
 
-// advance moves the frontier past the next task that waits, because another one has ended at about the given time. A frontier
-// that was seen since then has moved.
-func (p *Planner) advance(e *endpoint, at, now time.Duration) {
-	if at <= e.anchored {
+// advanceFrontier moves the frontier past the next task that waits, because another one ended at about the time at. It does
+// nothing if a poll has shown the frontier since.
+func (p *Planner) advanceFrontier(e *endpoint, at, now time.Duration) {
+	if at <= e.frontierWaitedAt {
 		return
 	}
 	for e.frontier < len(e.order) {
@@ -124,43 +124,43 @@ func (p *Planner) advance(e *endpoint, at, now time.Duration) {
 	}
 }
 
-// began bounds the start of a task that is seen running for the first time.
-func (e *endpoint) began(t *task, asked time.Duration) {
+// boundStart sets the bounds of the start of a task that is seen running for the first time.
+func (e *endpoint) boundStart(t *task, polledAt time.Duration) {
 	switch {
-	case t.is(presumed) && t.from >= t.seen && t.to <= asked:
-		// It began when it was presumed to.
-	case t.state == NotPolled && !e.queued:
-		// None ever waited here, so it began when it was added.
-		t.from, t.to = t.seen, t.seen
+	case t.is(presumed) && t.earliestStart >= t.lastSeen && t.latestStart <= polledAt:
+		// It may have started when it was presumed to.
+	case t.state == NotPolled && !e.sawQueued:
+		// No task ever waited, so it started when it was added.
+		t.earliestStart, t.latestStart = t.lastSeen, t.lastSeen
 	default:
-		t.from, t.to = t.seen, asked
+		t.earliestStart, t.latestStart = t.lastSeen, polledAt
 		if e.ordered() {
-			t.from = min(max(t.from, e.anchored), asked)
+			t.earliestStart = min(max(t.earliestStart, e.frontierWaitedAt), polledAt)
 		}
 	}
 	t.clear(presumed)
 }
 
-// finish counts the run of a task that has ended, and returns about when it did. Without a reported run time, it ended in the
-// middle of the time that the polls leave.
-func (e *endpoint) finish(t *task, inference, asked time.Duration) time.Duration {
-	counted, least := 0.0, time.Duration(0)
+// countRun counts the run time of a task that has ended, and returns about when it ended. If the service did not report the run
+// time, that is the middle of the possible time.
+func (e *endpoint) countRun(t *task, inference, polledAt time.Duration) time.Duration {
+	counted, minAge := 0.0, time.Duration(0)
 	if t.state == Running {
-		counted = max(0, (t.seen - t.start()).Seconds())
-		least = max(0, t.seen-t.to)
-	} else if !t.is(presumed) || t.to > asked {
-		t.from, t.to = t.seen, asked
+		counted = max(0, (t.lastSeen - t.start()).Seconds())
+		minAge = max(0, t.lastSeen-t.latestStart)
+	} else if !t.is(presumed) || t.latestStart > polledAt {
+		t.earliestStart, t.latestStart = t.lastSeen, polledAt
 	}
-	most := asked - t.from
-	age := (least + most) / 2
+	maxAge := polledAt - t.earliestStart
+	age := (minAge + maxAge) / 2
 	if inference >= 0 {
 		age = inference
 		if t.state != NotPolled {
-			age = min(max(age, least), most)
+			age = min(max(age, minAge), maxAge)
 		}
 	}
-	e.runs.alive(counted, age.Seconds())
-	e.runs.end(age.Seconds(), asked)
-	t.to = max(t.from, min(t.to, asked-age))
-	return min(max(t.start()+age, t.seen), asked)
+	e.runs.addAlive(counted, age.Seconds())
+	e.runs.addEnd(age.Seconds(), polledAt)
+	t.latestStart = max(t.earliestStart, min(t.latestStart, polledAt-age))
+	return min(max(t.start()+age, t.lastSeen), polledAt)
 }

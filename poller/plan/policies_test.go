@@ -55,7 +55,7 @@ func (p *paced) next(now time.Duration, _ float64) (int32, bool, time.Duration) 
 func (p *paced) take(seq int32, now time.Duration) {
 	t := p.tasks[seq]
 	p.due.remove(t)
-	t.seen = now
+	t.lastSeen = now
 }
 
 func (p *paced) observe(seq int32, o Observation, now time.Duration) {
@@ -70,7 +70,7 @@ func (p *paced) observe(seq int32, o Observation, now time.Duration) {
 		wait = min(p.most, time.Duration(float64(w)*p.growth))
 	}
 	p.waits[seq] = wait
-	p.due.add(t, t.seen+wait)
+	p.due.add(t, t.lastSeen+wait)
 }
 
 // roundRobin asks all tasks in turn.

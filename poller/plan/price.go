@@ -9,45 +9,45 @@ import (
 
 const (
 	// floorPerSecond is the floor of the price, in seconds of saved delay for each second of the interval: the more often a task
-	// may be asked, the smaller a delay is worth a request.
+	// may be polled, the smaller a delay is worth a poll.
 	floorPerSecond = 0.004
-	// scarceFactor is how many times the floor the price is where requests are scarce.
+	// scarceFactor times the floor is the price above which requests are scarce.
 	scarceFactor = 2
-	// priceFollow is the part of the way, in logarithms, that the price moves with each request towards what that was worth.
-	// priceDecay is what is left of it for each request that could be made and is not.
+	// priceFollow is the part of the way, in logarithms, that the price moves with each poll towards what that was worth.
+	// priceDecay is the factor of the price for each request that could be made and is not.
 	priceFollow, priceDecay = 0.1, 0.95
-	// acceptable is the share of the price for which a request is made while they are scarce, before the task is due.
-	acceptable = 0.8
-	// minGainPerRoundSecond bounds the price from below while no task was seen to wait: in seconds for each second that a round
-	// of all tasks takes longer than leastRound.
+	// acceptableShare is the share of the price for which a task is polled before it is due, while requests are scarce.
+	acceptableShare = 0.8
+	// minGainPerRoundSecond bounds the price from below while no task was seen to wait: in seconds for each second by which
+	// polling all tasks once takes longer than minRound.
 	minGainPerRoundSecond = 0.03
-	// looksPerSecond bounds the keys computed in a second for the requests made, and as well those of all tasks in turn.
-	looksPerSecond = 2000
+	// refreshesPerSecond bounds the keys computed anew in a second for polls, and those in turn.
+	refreshesPerSecond = 2000
 )
 
-// price is what a request must be worth in seconds of delay that it is expected to save.
+// price is what a poll must be worth, in seconds of delay that it is expected to save.
 type price struct {
 	now, floor float64
-	unmade     time.Duration // since when no request is worth the price, -1 if one is
+	idleSince  time.Duration // since when no poll is worth the price, -1 if one is
 }
 
-// scarce reports whether there are better uses for requests than requests.
+// scarce reports whether requests are scarce: the price is far above its floor.
 func (p *price) scarce() bool { return p.now > scarceFactor*p.floor }
 
-// lower lowers the price for the requests that were not made since none was found to be worth it, at a rate in requests/s.
+// lower lowers the price for the requests that were not made since idleSince, at a rate in requests/s.
 func (p *price) lower(now time.Duration, perSecond float64) {
-	if p.unmade >= 0 {
-		p.now = max(p.floor, p.now*math.Pow(priceDecay, perSecond*(now-p.unmade).Seconds()))
+	if p.idleSince >= 0 {
+		p.now = max(p.floor, p.now*math.Pow(priceDecay, perSecond*(now-p.idleSince).Seconds()))
 	}
-	p.unmade = -1
+	p.idleSince = -1
 }
 
-// paid moves the price towards the worth of a request that was made.
-func (p *price) paid(worth float64) {
+// follow moves the price towards the worth of a poll that was made.
+func (p *price) follow(worth float64) {
 	p.now = max(p.floor, p.now*math.Pow(max(worth, p.floor/2)/p.now, priceFollow))
 }
 
-// dueAt returns when a request for a task is worth the price, not before the interval has passed.
+// dueAt returns when a poll of a task is worth the price, but not before the interval has passed.
 func (p *Planner) dueAt(t *task) time.Duration {
 	const horizon, halvings = 4 * 3600.0, 10 // seconds, and halvings of a logarithm: to a hundredth
 	b := p.beliefOf(t)
@@ -55,37 +55,37 @@ func (p *Planner) dueAt(t *task) time.Duration {
 	if t.is(fresh) {
 		low = wakeEvery.Seconds()
 	}
-	if b.worth(b.seen+low) >= p.price.now {
-		return t.seen + seconds(low)
+	if b.worth(b.lastSeen+low) >= p.price.now {
+		return t.lastSeen + seconds(low)
 	}
 	for range halvings {
-		if middle := math.Sqrt(low * high); b.worth(b.seen+middle) < p.price.now {
+		if middle := math.Sqrt(low * high); b.worth(b.lastSeen+middle) < p.price.now {
 			low = middle
 		} else {
 			high = middle
 		}
 	}
-	return t.seen + seconds(high)
+	return t.lastSeen + seconds(high)
 }
 
-// mayLook takes a look from a limit of looks a second, and reports whether there was one.
-func mayLook(limit *rate.Limiter, now time.Duration) bool {
+// mayRefresh reports whether a key may be computed anew now, and acquires a token of the limit for it.
+func mayRefresh(limit *rate.Limiter, now time.Duration) bool {
 	return limit.AllowN(time.Time{}.Add(now), 1)
 }
 
-// lookInTurn computes the keys of some tasks anew, of each in turn: what was learned since they were computed may have made them
-// due earlier.
-func (p *Planner) lookInTurn(now time.Duration) {
+// refreshInTurn computes the keys of some tasks anew, one task after another: what was learned since may have made them due
+// earlier.
+func (p *Planner) refreshInTurn(now time.Duration) {
 	n := 0
-	for _, e := range p.open {
+	for _, e := range p.admitted {
 		n += len(e.due.tasks)
 	}
-	for ; n > 0 && mayLook(p.inTurn, now); n-- {
-		for p.turnOf %= len(p.open); p.turn >= len(p.open[p.turnOf].due.tasks); p.turn = 0 {
-			p.turnOf = (p.turnOf + 1) % len(p.open)
+	for ; n > 0 && mayRefresh(p.turnLimit, now); n-- {
+		for p.nextEndpoint %= len(p.admitted); p.nextTask >= len(p.admitted[p.nextEndpoint].due.tasks); p.nextTask = 0 {
+			p.nextEndpoint = (p.nextEndpoint + 1) % len(p.admitted)
 		}
-		t := p.open[p.turnOf].due.tasks[p.turn]
+		t := p.admitted[p.nextEndpoint].due.tasks[p.nextTask]
 		t.endpoint.due.move(t, p.keyOf(t))
-		p.turn++
+		p.nextTask++
 	}
 }

@@ -144,11 +144,11 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 func whole(t *rapid.T, p *Planner) {
 	count := map[int32]int{}
 	for _, e := range p.endpoints {
-		for _, q := range []*queue{&e.due, &e.retries, &e.deadlines, &e.pressing} {
+		for _, q := range []*queue{&e.due, &e.retries, &e.farDeadlines, &e.nearDeadlines} {
 			for i, k := range q.tasks {
 				count[k.seq] += 1 + q.by
-				wrong := k.is(inFlight|gone) || k.is(failed) != (q == &e.retries) || k.endpoint != e
-				if wrong || p.tasks[k.seq] != k || k.places[q.by] != int32(i) {
+				wrong := k.is(inFlight|removed) || k.is(failed) != (q == &e.retries) || k.endpoint != e
+				if wrong || p.tasks[k.seq] != k || k.heapIndex[q.by] != int32(i) {
 					t.Fatalf("%d waits where it should not: %+v", k.seq, *k)
 				}
 				if i > 0 && q.Less(i, (i-1)/2) {
@@ -195,7 +195,7 @@ func TestNoTaskStarves(t *testing.T) {
 				asked[next] = n
 				next++
 			}
-			rounds = append(rounds, max(time.Duration(p.Live())*slot, leastRound))
+			rounds = append(rounds, max(time.Duration(p.Live())*slot, minRound))
 			seq, ok, _ := p.Next(now, rate, false)
 			if !ok {
 				continue

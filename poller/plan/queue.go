@@ -5,19 +5,20 @@ import (
 	"time"
 )
 
-// Every task that waits is in a queue of its endpoint by its key; those that may be asked are in one by their deadline as well.
+// The times by which queues order their tasks. A task that waits is in one queue of its endpoint by its key: when it is to be
+// polled. Unless its last poll failed, it is in another one by its deadline: when it must have been polled.
 const (
 	key = iota
 	deadline
 )
 
-// queue is a heap of tasks by one of their times, equal ones by their seq.
+// queue is a heap of tasks by one of their times, and by their seq where these are equal.
 type queue struct {
 	tasks []*task
 	by    int // key or deadline
 }
 
-// before reports whether a task comes before another, or before none.
+// before reports whether a task comes before another, which may be nil.
 func (t *task) before(other *task, by int) bool {
 	return other == nil || t.times[by] < other.times[by] || t.times[by] == other.times[by] && t.seq < other.seq
 }
@@ -29,11 +30,11 @@ func (q *queue) Less(i, j int) bool {
 }
 func (q *queue) Swap(i, j int) {
 	q.tasks[i], q.tasks[j] = q.tasks[j], q.tasks[i]
-	q.tasks[i].places[q.by], q.tasks[j].places[q.by] = int32(i), int32(j)
+	q.tasks[i].heapIndex[q.by], q.tasks[j].heapIndex[q.by] = int32(i), int32(j)
 }
 func (q *queue) Push(x any) {
 	t := x.(*task)
-	t.places[q.by] = int32(len(q.tasks))
+	t.heapIndex[q.by] = int32(len(q.tasks))
 	q.tasks = append(q.tasks, t)
 }
 func (q *queue) Pop() any {
@@ -61,54 +62,55 @@ func (q *queue) add(t *task, at time.Duration) {
 func (q *queue) move(t *task, at time.Duration) {
 	if t.times[q.by] != at {
 		t.times[q.by] = at
-		heap.Fix(q, int(t.places[q.by]))
+		heap.Fix(q, int(t.heapIndex[q.by]))
 	}
 }
 
 // remove takes a task out of the queue, if it is in it.
 func (q *queue) remove(t *task) {
-	if i := int(t.places[q.by]); i < len(q.tasks) && q.tasks[i] == t {
+	if i := int(t.heapIndex[q.by]); i < len(q.tasks) && q.tasks[i] == t {
 		heap.Remove(q, i)
 	}
 }
 
-// flag is a set of things that are true of a task.
+// flag is a set of properties of a task.
 type flag uint16
 
 const (
-	inFlight flag = 1 << iota // asked, not answered
-	urgent                    // the user asks for it: it is among Planner.urgent
-	fresh                     // never asked in this run of the program
-	forced                    // to be asked by its latest time, before it is worth a request
-	presumed                  // not seen to run, but the frontier has passed it
-	hastened                  // the caller wants it before all others
-	failed                    // its last poll brought no answer: it waits for a retry
-	gone                      // it has left, and is still in its endpoint's order
+	inFlight flag = 1 << iota
+	urgent        // it is in Planner.urgent
+	fresh         // never polled in this run of the program
+	forced        // its key is before the time at which it is worth the price
+	presumed      // not seen to run, but the frontier has passed it
+	hastened      // Hasten has put it before all others
+	failed        // its last poll had no answer: it is in the queue retries
+	removed       // it is still in its endpoint's order
 )
 
-// task is what the planner keeps of a live task. Times are since the start.
+// task is the planner's state of a task. Times are since the start.
 type task struct {
-	seq      int32
-	position int32 // as in the last Observation
-	endpoint *endpoint
-	state    State
-	flags    flag
-	seen     time.Duration // when it was last seen not to have ended, at first when it was added
-	waiting  time.Duration // from when on it counts as not asked: asked, added, given back, or when the service allows it
-	asked    time.Duration // while in flight: when it was asked
-	// from and to bound when it started, if it runs or is presumed to.
-	from, to time.Duration
-	latest   time.Duration // when it is asked whatever it is worth
-	times    [2]time.Duration
-	places   [2]int32 // in the queues, see key
+	seq          int32
+	position     int32 // of the last Observation
+	endpoint     *endpoint
+	state        State
+	flags        flag
+	lastSeen     time.Duration // when it was last seen not to have ended; at first when it was added
+	waitingSince time.Duration // what its latest time and deadline count from: its last poll, or the end of a hint
+	polledAt     time.Duration // when it was polled, while it is in flight
+	// earliestStart and latestStart bound when it started, if it runs or is presumed to.
+	earliestStart, latestStart time.Duration
+	latestPoll                 time.Duration // the latest time, at which it is polled whatever it is worth; 0 for none yet
+	// times are its key and its deadline, heapIndex its indices in the queues by them.
+	times     [2]time.Duration
+	heapIndex [2]int32
 }
 
 func (t *task) is(f flag) bool { return t.flags&f != 0 }
 func (t *task) set(f flag)     { t.flags |= f }
 func (t *task) clear(f flag)   { t.flags &^= f }
 
-// start returns when a task began to run: the middle of its bounds.
-func (t *task) start() time.Duration { return (t.from + t.to) / 2 }
+// start returns when a task started: the middle of its bounds.
+func (t *task) start() time.Duration { return (t.earliestStart + t.latestStart) / 2 }
 
 // waits reports whether a task was seen to wait, and others are known to start before it.
 func (t *task) waits() bool {

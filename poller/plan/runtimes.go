@@ -7,21 +7,21 @@ import (
 
 const (
 	// classes is the number of classes of run time. The first ends at firstEdge seconds. The others are an eighth of an octave
-	// wide and reach three days: numbers that agree in all bits of a float64 but the last classShift are of one class.
+	// wide and reach three days: numbers of one class differ only in the last classShift bits of their float64.
 	classes    = 160
 	firstEdge  = 0.25
 	classShift = 49
 	// memoryEnds is the number of ends after which old counts have faded to a third.
 	memoryEnds = 300
-	// priorWeight is the number of tasks that the prior counts for in each class, and priorScale its scale in seconds: before the
-	// first end a task is expected to run for about that long, and an older one for as long again.
+	// priorWeight is the number of tasks that the prior counts for in each class. priorScale is its scale in seconds: before the
+	// first end a task is expected to run for about that long, and an older one for its age again.
 	priorWeight = 2.0
 	priorScale  = 100.0
-	// fitEnds is the number of ends after which a lognormal distribution counts for up to fitWeight tasks: for none if it is off
-	// by misfit of all tasks at any age. leastSigma and mostSigma bound its deviation.
-	fitEnds, fitWeight    = 3, 12.0
-	misfit                = 0.15
-	leastSigma, mostSigma = 0.1, 1.2
+	// fitEnds is the number of ends from which on a fitted lognormal distribution counts for up to fitWeight tasks, and for none
+	// if its S differs by maxMisfit at any age. minSigma and maxSigma bound its deviation.
+	fitEnds, fitWeight = 3, 12.0
+	maxMisfit          = 0.15
+	minSigma, maxSigma = 0.1, 1.2
 )
 
 // edges holds where each class begins, in seconds, and the end of the last one.
@@ -40,7 +40,7 @@ func classOf(t float64) int {
 	return int(min(1+(math.Float64bits(t)-math.Float64bits(firstEdge))>>classShift, classes-1))
 }
 
-// table has a number for each edge.
+// table has a value for each edge.
 type table [classes + 1]float64
 
 // runTimes estimates how long the tasks of an endpoint run.
@@ -48,8 +48,8 @@ type runTimes struct {
 	// ended[i] counts the tasks that ended in class i, reached[i] those that reached it. A task that covers a part of a class
 	// counts for that part.
 	ended, reached [classes]float64
-	ends           int           // ends counted, without fading
-	renewed        time.Duration // when the tables were computed
+	ends           int           // all ends, without fading
+	tabulatedAt    time.Duration // when the tables were computed
 
 	// survive[i] is S at edges[i]: the share of tasks that run longer than that. rest[i] is R, the integral of S from there on,
 	// so that rest[0] is the mean run time. tail[i] is Q, the integral of R from there on. R and Q are summed up from the far
@@ -57,9 +57,9 @@ type runTimes struct {
 	survive, rest, tail table
 }
 
-// alive counts a task that was seen to run on from one age to another, in seconds. With from > to it takes back what was counted
+// addAlive counts a task that was seen running from one age to another, in seconds. With from > to it subtracts what was counted
 // too much.
-func (r *runTimes) alive(from, to float64) {
+func (r *runTimes) addAlive(from, to float64) {
 	sign := 1.0
 	if from > to {
 		from, to, sign = to, from, -1
@@ -71,38 +71,37 @@ func (r *runTimes) alive(from, to float64) {
 	}
 }
 
-// end counts a task that ended at an age in seconds. It computes the tables anew, but not more often than callers are woken.
-func (r *runTimes) end(age float64, now time.Duration) {
+// addEnd counts a task that ended at an age in seconds. It computes the tables anew, at most once in wakeEvery.
+func (r *runTimes) addEnd(age float64, now time.Duration) {
 	for i := range classes {
 		r.ended[i] *= 1 - 1.0/memoryEnds
 		r.reached[i] *= 1 - 1.0/memoryEnds
 	}
 	r.ended[classOf(age)]++
-	if r.ends++; r.ends <= fitEnds || now >= r.renewed+wakeEvery {
-		r.renewed = now
+	if r.ends++; r.ends <= fitEnds || now >= r.tabulatedAt+wakeEvery {
+		r.tabulatedAt = now
 		r.tabulate()
 	}
 }
 
-// tabulate computes the tables. The first estimate has a prior that is the same for all endpoints. The others have in place of
-// that the lognormal distribution with the median and the quartiles of the one before. The more it differs from that, the less it
-// counts.
+// tabulate computes the tables. A first estimate uses a prior that is the same for all endpoints. Each further one uses the
+// lognormal distribution with the median and the quartiles of the one before, which counts the less the more it differs from that.
 func (r *runTimes) tabulate() {
 	r.estimate(priorWeight, 0, &table{})
 	const quartiles, fits = 1.35, 2 // distance of the quartiles in standard deviations
 	for n := 0; n < fits && r.ends >= fitEnds; n++ {
 		median := math.Log(r.quantile(0.5))
-		sigma := min(max(math.Log(r.quantile(0.25)/r.quantile(0.75))/quartiles, leastSigma), mostSigma)
+		sigma := min(max(math.Log(r.quantile(0.25)/r.quantile(0.75))/quartiles, minSigma), maxSigma)
 		var fitted table
-		off := 0.0
+		misfit := 0.0
 		for i, edge := range edges {
 			fitted[i] = math.Erfc((math.Log(edge)-median)/sigma/math.Sqrt2) / 2
-			off = max(off, math.Abs(fitted[i]-r.survive[i]))
+			misfit = max(misfit, math.Abs(fitted[i]-r.survive[i]))
 		}
-		if off >= misfit {
+		if misfit >= maxMisfit {
 			break
 		}
-		r.estimate(priorWeight/10, fitWeight*(1-off/misfit), &fitted)
+		r.estimate(priorWeight/10, fitWeight*(1-misfit/maxMisfit), &fitted)
 	}
 	r.rest[classes] = r.survive[classes] * edges[classes]
 	r.tail[classes] = r.rest[classes] * edges[classes]
@@ -113,14 +112,14 @@ func (r *runTimes) tabulate() {
 	}
 }
 
-// estimate sets S by Kaplan and Meier, from the counts with the tasks added to them that have the fitted distribution, and from a
-// prior hazard:
+// estimate sets S by Kaplan and Meier, from the counts, to which so many tasks with the fitted distribution are added, and from
+// a prior hazard:
 //
 //	h(i) = (ended(i) + weight·prior(i)) / (reached(i) + weight)
 //	S(i+1) = S(i)·exp(-h(i))
 //
-// The prior is the hazard of any task at that age, or that of the classes before if it is higher: tasks are not expected to run
-// on far beyond the oldest ones.
+// The prior is the hazard by priorScale, or that of the classes before if it is higher: tasks are not expected to run far longer
+// than the oldest ones.
 func (r *runTimes) estimate(weight, tasks float64, fitted *table) {
 	r.survive[0] = 1
 	last := 0.0 // the hazard of the last classes that some tasks have reached
@@ -152,8 +151,8 @@ func (r *runTimes) quantile(share float64) float64 {
 	return edges[classes]
 }
 
-// oldest returns the age up to which more tasks were counted than the prior counts for.
-func (r *runTimes) oldest() float64 {
+// maxAge returns the age in seconds that more tasks have reached than the prior counts for.
+func (r *runTimes) maxAge() float64 {
 	i := classes - 1
 	for i > 0 && r.reached[i] <= priorWeight {
 		i--
@@ -175,7 +174,7 @@ func (r *runTimes) at(t float64) (survive, rest, tail float64) {
 	return survive, rest, r.tail[i+1] + (rest+r.rest[i+1])/2*left
 }
 
-// between returns S and R at the time t, on average over a start at any time from the one to the other, all in seconds:
+// between returns S and R at the time t, averaged over a start from one time to another, all in seconds:
 //
 //	S = (R(t-to) - R(t-from)) / (to-from)
 //	R = (Q(t-to) - Q(t-from)) / (to-from)

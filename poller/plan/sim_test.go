@@ -115,7 +115,7 @@ func (m *simulation) arrive(now float64) bool {
 
 // period is how long the round-robin takes for all tasks at the moment.
 func (m *simulation) period() float64 {
-	return math.Max(float64(m.live)/m.rate, leastRound.Seconds())
+	return math.Max(float64(m.live)/m.rate, minRound.Seconds())
 }
 
 func (m *simulation) ask(seq int32, now float64) {

@@ -8,20 +8,20 @@ import (
 )
 
 const (
-	// firstTrust is the first value of the log odds that an endpoint starts its tasks in order, and mostTrust the highest, as
-	// -mostTrust the lowest. From orderedTrust on it is taken to.
-	firstTrust, mostTrust, orderedTrust = -1.0, 6.0, 2.0
-	// surelyStarted is the chance to have started of a task behind which another one has, if there is an order, and the highest
-	// chance that anything counts for.
+	// firstTrust is the first value of the log odds that an endpoint starts its tasks in order. maxTrust and -maxTrust bound them.
+	// Above orderedTrust the endpoint counts as ordered.
+	firstTrust, maxTrust, orderedTrust = -1.0, 6.0, 2.0
+	// surelyStarted is the chance of a task to have started if there is an order and a task behind it has, and the upper bound of
+	// all chances in learnOrder.
 	surelyStarted = 0.98
-	// aheadFactor is what is left of a task's chance to have started, if there is an order, where more than nearFrontier places
-	// before it wait.
+	// aheadFactor is the factor of a task's chance to have started if there is an order and it is more than nearFrontier positions
+	// behind the frontier.
 	aheadFactor, nearFrontier = 0.25, 2
-	// maxPresumed is how many tasks at most are presumed to have started because one behind them has.
+	// maxPresumed bounds how many tasks are presumed to have started because one behind them has.
 	maxPresumed = 64
-	// fastFade is what an observation leaves of the sums for gaps and for the past, slowFade what it leaves of the others.
+	// fastFade is the factor by which an observation fades endGaps and endedBefore, slowFade that of the other quotients.
 	fastFade, slowFade = 0.95, 0.99
-	// firstGaps is for how many gaps between ends the expected rate of ends counts.
+	// firstGaps is the number of observed gaps between ends for which the expected one counts.
 	firstGaps = 2
 )
 
@@ -33,118 +33,118 @@ func (q *quotient) add(fade, events, over float64) {
 	q.events, q.over = fade*q.events+events, fade*q.over+over
 }
 
-// rate returns the quotient.
+// rate returns events by over.
 func (q quotient) rate() float64 { return q.events / q.over }
 
-// endpoint is what is known of an endpoint: how long its tasks run (see runTimes) and when they start. In the order of submission
-// there is a frontier: the tasks before it are presumed to have started. Each end moves it by one, because a worker is free for
-// the next task; each task that is found on the wrong side corrects it.
+// endpoint has the tasks of an endpoint, and what was learned of it: how long its tasks run (see runTimes) and when they start. If
+// they start in the order of submission, there is a frontier in that order: the tasks before it are presumed to have started. Each
+// end moves it by one, because a worker is free for the next task. A poll that finds a task on the wrong side corrects it.
 type endpoint struct {
-	name    string
-	blocked bool          // its tasks may not be asked
-	opened  time.Duration // when they last came to be allowed to
+	name       string
+	blocked    bool          // it is not admitted
+	admittedAt time.Duration // when it was last admitted after it was blocked
 
-	due       queue // tasks that may be asked, by when they are to be
-	deadlines queue // those of them with more than a round to their deadlines
-	pressing  queue // and those with less
-	retries   queue // those whose last poll brought no answer, by when they may be asked again
+	due           queue // waiting tasks without those in retries, by key
+	farDeadlines  queue // those of them with more than a round to their deadlines
+	nearDeadlines queue // those of them with less
+	retries       queue // tasks whose last poll had no answer, by when they may be polled again
 
-	runs  runTimes
-	live  int     // tasks that have not left
-	order []*task // by seq; some have left
-	left  int     // how many of those
-	fresh []*task // those never asked, in the order in which they were added; some were since
+	runs         runTimes
+	live         int     // tasks that are not removed
+	order        []*task // by seq, with removed ones
+	removedCount int     // removed tasks in order
+	fresh        []*task // tasks never polled, in the order of addition; some have been polled since
 
-	frontier int           // a place in order
-	proven   int32         // the highest seq that was seen started, -1 for none
-	anchored time.Duration // when a task at the frontier or before it was last seen to wait
-	checked  time.Duration // when one was last seen to wait at most nearFrontier behind it
-	ended    time.Duration // when the last end was reported, 0 for never
-	trust    float64       // log odds that tasks start in order
-	queued   bool          // a task was seen to wait
-	numbered bool          // the service reported the position of one
+	frontier             int           // an index in order
+	lastStartedSeq       int32         // the highest seq that was seen started, -1 for none
+	frontierWaitedAt     time.Duration // when a task at the frontier or before it was last seen to wait
+	nearFrontierWaitedAt time.Duration // when a task at most nearFrontier behind it was last seen to wait
+	lastEnd              time.Duration // when the last end was reported, 0 for never
+	trust                float64       // log odds that tasks start in order
+	sawQueued            bool          // a task was seen to wait
+	sawPositions         bool          // the service reported the position of a task
 
-	gaps     quotient // ends after the first, and the seconds between them
-	starts   quotient // starts of tasks that waited, and the seconds for which tasks did
-	firstHit quotient // first polls that found the task started, and all first polls
-	past     float64  // share of first polls that found an end from before the task was added
+	endGaps     quotient // ends by the seconds between them
+	starts      quotient // starts of tasks that were seen to wait, by the seconds for which such tasks waited
+	firstPolls  quotient // first polls that found the task started, by all first polls
+	endedBefore float64  // share of first polls that found an end from before the task was added
 }
 
-// newEndpoint returns what is believed of an endpoint before any answer.
+// newEndpoint returns an endpoint with the estimates before any answer.
 func newEndpoint(name string) *endpoint {
-	e := &endpoint{name: name, proven: -1, trust: firstTrust, starts: quotient{0.5, 60}, firstHit: quotient{1, 2}}
-	e.deadlines.by, e.pressing.by = deadline, deadline
+	e := &endpoint{name: name, lastStartedSeq: -1, trust: firstTrust, starts: quotient{0.5, 60}, firstPolls: quotient{1, 2}}
+	e.farDeadlines.by, e.nearDeadlines.by = deadline, deadline
 	e.runs.tabulate()
 	return e
 }
 
-// ordered reports whether the endpoint is taken to start its tasks in order.
+// ordered reports whether the endpoint counts as one that starts its tasks in order.
 func (e *endpoint) ordered() bool { return e.trust > orderedTrust }
 
-// flow returns how many tasks end a second. Before any have, it is the number of running tasks by their mean run time.
-func (e *endpoint) flow() float64 {
-	running := float64(max(e.frontier-e.left, 1))
-	return (e.gaps.events + firstGaps) / (e.gaps.over + firstGaps*e.runs.rest[0]/running)
+// endRate returns how many tasks end a second: at first the number of running tasks by their mean run time.
+func (e *endpoint) endRate() float64 {
+	running := float64(max(e.frontier-e.removedCount, 1))
+	return (e.endGaps.events + firstGaps) / (e.endGaps.over + firstGaps*e.runs.rest[0]/running)
 }
 
-// enroll adds a task to the order.
-func (e *endpoint) enroll(t *task) {
+// add adds a task to the order.
+func (e *endpoint) add(t *task) {
 	e.live++
 	e.fresh = append(e.fresh, t)
-	place := e.placeOf(t)
-	if place < len(e.order) && e.order[place].seq == t.seq {
-		e.order[place] = t // added again after it had left
-		e.left--
+	index := e.indexOf(t)
+	if index < len(e.order) && e.order[index].seq == t.seq {
+		e.order[index] = t // it is added again after it was removed
+		e.removedCount--
 		return
 	}
-	e.order = slices.Insert(e.order, place, t)
-	if place < e.frontier {
+	e.order = slices.Insert(e.order, index, t)
+	if index < e.frontier {
 		e.frontier++
 	}
 }
 
-// withdraw notes that a task has left, and now and then takes those that have out of the order.
-func (e *endpoint) withdraw() {
+// remove counts a task that is removed, and now and then deletes such tasks from the order.
+func (e *endpoint) remove() {
 	e.live--
-	if e.left++; e.left < 32+len(e.order)/2 {
+	if e.removedCount++; e.removedCount < 32+len(e.order)/2 {
 		return
 	}
 	kept := make([]*task, 0, e.live)
 	frontier := e.frontier
-	for place, t := range e.order {
-		if !t.is(gone) {
+	for index, t := range e.order {
+		if !t.is(removed) {
 			kept = append(kept, t)
-		} else if place < e.frontier {
+		} else if index < e.frontier {
 			frontier--
 		}
 	}
-	e.order, e.frontier, e.left = kept, frontier, 0
+	e.order, e.frontier, e.removedCount = kept, frontier, 0
 }
 
-// placeOf returns the place of a task in the order.
-func (e *endpoint) placeOf(t *task) int {
+// indexOf returns the index of a task in the order.
+func (e *endpoint) indexOf(t *task) int {
 	return sort.Search(len(e.order), func(i int) bool { return e.order[i].seq >= t.seq })
 }
 
-// learnOrder updates the trust in the order with whether a task has started that was not known to. With the chance b without an
-// order and o with one,
+// learnOrder updates the trust in the order with a poll of a task that was not known to have started. The task has started with
+// the chance o if there is an order, and b if there is none:
 //
-//	trust += ln(o/b) if it has, ln((1-o)/(1-b)) if it waits
-func (e *endpoint) learnOrder(t *task, place int, started bool, unasked float64) {
-	b := 1 - math.Exp(-e.starts.rate()*unasked)
+//	trust += ln(o/b) if it has started, ln((1-o)/(1-b)) if it waits
+func (e *endpoint) learnOrder(t *task, index int, started bool, unpolled float64) {
+	b := 1 - math.Exp(-e.starts.rate()*unpolled)
 	if t.state == NotPolled {
-		b = e.firstHit.rate()
+		b = e.firstPolls.rate()
 	}
 	b = min(max(b, 1-surelyStarted), surelyStarted)
 	o := b
 	switch {
-	case t.seq < e.proven:
+	case t.seq < e.lastStartedSeq:
 		o = surelyStarted
-	case place > e.frontier+nearFrontier:
+	case index > e.frontier+nearFrontier:
 		o = aheadFactor * b
 	}
 	if !started {
 		o, b = 1-o, 1-b
 	}
-	e.trust = min(max(e.trust+math.Log(o/b), -mostTrust), mostTrust)
+	e.trust = min(max(e.trust+math.Log(o/b), -maxTrust), maxTrust)
 }

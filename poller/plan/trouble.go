@@ -2,25 +2,26 @@ package plan
 
 import "time"
 
-// Has reports whether a task has not left.
+// Has reports whether there is a task with a seq.
 func (p *Planner) Has(seq int32) bool { return p.tasks[seq] != nil }
 
-// MayPoll reports whether a task is not in flight, and was not asked within the interval.
+// MayPoll reports whether a task is not in flight, and was not polled within the interval.
 func (p *Planner) MayPoll(seq int32, now time.Duration) bool {
 	t := p.tasks[seq]
-	return t != nil && !t.is(inFlight) && p.rested(t) <= now
+	return t != nil && !t.is(inFlight) && p.allowedAt(t) <= now
 }
 
-// Due returns a task of an endpoint that is due, whether its tasks may be asked or not: one whose last poll has not failed or, if
-// there is none, with all one whose poll has. Else it returns when one will be. Different values of n choose different tasks.
-func (p *Planner) Due(endpoint string, all bool, n int, now time.Duration) (seq int32, failed, ok bool, at time.Duration) {
+// Due returns a task of an endpoint that is due, whether the endpoint is admitted or not, or else when one will be. The last poll
+// of the task did not fail. If there is none such and failedToo is set it returns one whose last poll failed. Different values of
+// n choose different tasks.
+func (p *Planner) Due(endpoint string, failedToo bool, n int, now time.Duration) (seq int32, failed, ok bool, at time.Duration) {
 	at = Never
 	e := p.byName[endpoint]
 	if e == nil {
 		return 0, false, false, at
 	}
 	for _, q := range []*queue{&e.due, &e.retries} {
-		if failed = q == &e.retries; len(q.tasks) == 0 || failed && !all {
+		if failed = q == &e.retries; len(q.tasks) == 0 || failed && !failedToo {
 			continue
 		}
 		for _, t := range []*task{q.tasks[n%len(q.tasks)], q.top()} {
@@ -33,39 +34,39 @@ func (p *Planner) Due(endpoint string, all bool, n int, now time.Duration) (seq 
 	return 0, false, false, at
 }
 
-// Hasten has a task that is not in flight asked before all others, once its endpoint's may be asked.
+// Hasten has a task that is not in flight polled before all others, as soon as its endpoint is admitted.
 func (p *Planner) Hasten(seq int32) {
 	if t := p.tasks[seq]; t != nil && !t.is(inFlight) {
-		p.lift(t)
+		p.dequeue(t)
 		t.set(hastened)
-		p.ready(t, 0)
+		p.enqueue(t, 0)
 	}
 }
 
-// Defer takes back a task whose poll brought no answer: NextRetry offers it from the time until on. With until at or before now
-// the failure was not the task's: Next offers it, before those that have waited less. The poll counts for the interval unless the
-// service refused to look at it.
+// Defer ends a poll without an answer: NextRetry returns the task from the time until on. If that is not after now the failure was
+// not the task's, and Next returns it as if it had not been polled. refused says that the service got the request but did not
+// look at the task, so that the interval does not count from this poll.
 func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 	t := p.tasks[seq]
 	if t == nil {
 		return
 	}
 	counts := t.is(inFlight) && !refused
-	p.lift(t)
+	p.dequeue(t)
 	t.clear(inFlight)
 	if until <= now {
-		p.ready(t, t.seen)
+		p.enqueue(t, t.lastSeen)
 	} else {
-		if counts { // or tasks that only ever fail would grow to be worth more than all others
-			t.seen = t.asked
+		if counts { // otherwise the worth of tasks that always fail would grow above all others
+			t.lastSeen = t.polledAt
 			t.clear(fresh)
 		}
 		t.set(failed)
-		t.endpoint.retries.add(t, max(until, p.rested(t)))
+		t.endpoint.retries.add(t, max(until, p.allowedAt(t)))
 	}
 }
 
-// NextRetry returns the task whose retry is due first, if one is, or else the time when one will be.
+// NextRetry returns the task whose retry is due first, or false and the time when one will be.
 func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
 	p.admit(now)
 	t := p.earliest(func(e *endpoint) *queue { return &e.retries })
