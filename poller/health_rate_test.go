@@ -202,7 +202,7 @@ func TestRefusalsInComfysWords(t *testing.T) {
 	for code, holds := range map[string]bool{"rate_limited": true, "concurrency_limit_exceeded": false, "queue_backlog_full": false} {
 		t.Run(code, func(t *testing.T) {
 			withBench(t, faulty.Config{}, plain, func(b *bench) {
-				answer := faulty.GivenAnswer(429, http.Header{"Retry-After": {"20"}, "Content-Type": {"application/json"}},
+				answer := faulty.CustomAnswer(429, http.Header{"Retry-After": {"20"}, "Content-Type": {"application/json"}},
 					`{"detail":"wait","error_type":"`+code+`"}`)
 				fault := simulator.Fault{Kind: answer, FromPoll: 3, UntilPoll: 4}
 				requests := b.submit(5, simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{fault}})

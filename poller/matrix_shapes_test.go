@@ -85,7 +85,7 @@ type shapeKind struct {
 
 func shapeKinds() []shapeKind {
 	page := func(code int) simulator.Fault {
-		return simulator.Fault{Kind: faulty.GivenAnswer(code, http.Header{"Content-Type": {"text/html"}}, "<html><h1>nginx</h1></html>")}
+		return simulator.Fault{Kind: faulty.CustomAnswer(code, http.Header{"Content-Type": {"text/html"}}, "<html><h1>nginx</h1></html>")}
 	}
 	kind := func(k *simulator.FaultKind) simulator.Fault { return simulator.Fault{Kind: k} }
 	return []shapeKind{

@@ -78,7 +78,7 @@ func TestCreateSubmitsToEachService(t *testing.T) {
 // What comes after the payload was sent is unknown, unless an idempotency key makes
 // repeating safe.
 func TestCreateKnowsWhatItCantKnow(t *testing.T) {
-	for _, kind := range faulty.Lost() {
+	for _, kind := range faulty.UnknownCreations() {
 		for service, endpoint := range endpoints {
 			t.Run(kind.Name+" "+service, func(t *testing.T) {
 				t.Parallel()

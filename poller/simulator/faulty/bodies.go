@@ -13,40 +13,38 @@ import (
 	"polltop/poller/simulator"
 )
 
-// hugeSize is how much HugeBody sends.
+// hugeSize is the size in bytes of HugeBody.
 const hugeSize = 256 << 20
 
-// padded is the beginning of JSON in which a text follows.
-const padded = `{"status":"IN_PROGRESS","padding":"`
+// openJSON is the beginning of a JSON object up to the inside of a string.
+const openJSON = `{"status":"IN_PROGRESS","padding":"`
 
-// truth returns the right status answer; where the request is not about a task, that of one that
-// waits.
-func truth(x *simulator.Exchange) string {
-	asked := *x
+// correctStatus returns the correct status answer, or that of a waiting task if the request is not
+// about a task.
+func correctStatus(x *simulator.Exchange) string {
+	copied := *x
 	recorder := httptest.NewRecorder()
-	asked.Writer = recorder
-	asked.Status()
+	copied.Writer = recorder
+	copied.Status()
 	return recorder.Body.String()
 }
 
 // slowHeaders waits until the client leaves.
 func slowHeaders(x *simulator.Exchange, _ simulator.Fault) {
 	<-x.Request.Context().Done()
-	// To return would send an empty answer 200.
+	// A return would send an empty answer 200.
 	panic(http.ErrAbortHandler)
 }
 
-// drip sends the right answer so slowly that no client should have patience.
-func drip(x *simulator.Exchange, _ simulator.Fault) {
-	body := truth(x)
+// dripBody sends the correct answer, a byte each second.
+func dripBody(x *simulator.Exchange, _ simulator.Fault) {
+	body := correctStatus(x)
 	x.Writer.Header().Set("Content-Type", "application/json")
 	x.Writer.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	controller := http.NewResponseController(x.Writer)
 	for i := range body {
 		if i > 0 && !wait(x, time.Second) {
-			// The length that was announced is not kept, so the server breaks
-			// the connection.
-			return
+			return // the body is shorter than announced, so the server closes the connection
 		}
 		if _, err := io.WriteString(x.Writer, body[i:i+1]); err != nil {
 			return
@@ -57,10 +55,10 @@ func drip(x *simulator.Exchange, _ simulator.Fault) {
 	}
 }
 
-// endless sends the beginning of valid JSON and never its end.
-func endless(x *simulator.Exchange, _ simulator.Fault) {
+// endlessBody sends a JSON object that never ends, a kilobyte each second.
+func endlessBody(x *simulator.Exchange, _ simulator.Fault) {
 	x.Writer.Header().Set("Content-Type", "application/json")
-	if _, err := io.WriteString(x.Writer, padded); err != nil {
+	if _, err := io.WriteString(x.Writer, openJSON); err != nil {
 		return
 	}
 	controller := http.NewResponseController(x.Writer)
@@ -73,16 +71,16 @@ func endless(x *simulator.Exchange, _ simulator.Fault) {
 			return
 		}
 		if !wait(x, time.Second) {
-			// To return would end the body in order.
+			// A return would end the body normally.
 			panic(http.ErrAbortHandler)
 		}
 	}
 }
 
-// huge sends more than any status answer can need, as the beginning of valid JSON.
-func huge(x *simulator.Exchange, _ simulator.Fault) {
+// hugeBody sends a JSON object of hugeSize bytes.
+func hugeBody(x *simulator.Exchange, _ simulator.Fault) {
 	x.Writer.Header().Set("Content-Type", "application/json")
-	if _, err := io.WriteString(x.Writer, padded); err != nil {
+	if _, err := io.WriteString(x.Writer, openJSON); err != nil {
 		return
 	}
 	chunk := bytes.Repeat([]byte("a"), 64<<10)
@@ -91,8 +89,7 @@ func huge(x *simulator.Exchange, _ simulator.Fault) {
 			return
 		}
 	}
-	// An error means that the client has left, and nobody reads it.
-	_, _ = io.WriteString(x.Writer, `"}`)
+	_, _ = io.WriteString(x.Writer, `"}`) // an error means that the client has left
 }
 
 // redirect answers 302 to an address.
@@ -106,27 +103,26 @@ func redirectToItself(x *simulator.Exchange, _ simulator.Fault) {
 	redirect(x, x.Request.URL.Path+"?"+simulator.RedirectedQuery)
 }
 
-// cut has the connection broken once the request is answered: by a reset, or by closing it in
-// order. The writer leads to the client until then.
-func cut(x *simulator.Exchange, reset bool) *bufio.ReadWriter {
+// hijack makes Server.Finish close the connection, with a reset or normally. Until then the returned
+// writer writes to the client.
+func hijack(x *simulator.Exchange, reset bool) *bufio.ReadWriter {
 	conn, buffer, err := http.NewResponseController(x.Writer).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 and recorders have no connection of the request's own
+		panic(http.ErrAbortHandler) // in HTTP/2 and in a recorder a request has no connection of its own
 	}
 	x.ConnToClose = conn
 	if tcp, ok := conn.(*net.TCPConn); ok && reset {
-		// Without lingering, closing sends RST. It fails only on a closed one.
-		_ = tcp.SetLinger(0)
+		_ = tcp.SetLinger(0) // so that Close sends RST; it fails only if the connection is closed
 	}
 	return buffer
 }
 
-// half sends the first half of an answer with a body, and has the connection broken: by a reset,
-// or by closing it in order.
-func half(x *simulator.Exchange, body string, reset bool) {
-	out := cut(x, reset)
+// sendHalf sends the first half of a body, and makes Server.Finish close the connection, with a reset
+// or normally.
+func sendHalf(x *simulator.Exchange, body string, reset bool) {
+	out := hijack(x, reset)
 	answer := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
-	// Errors mean that the client was faster to break the connection.
+	// Errors mean that the client closed the connection first.
 	_, _ = out.WriteString(answer + body[:len(body)/2])
 	_ = out.Flush()
 }

@@ -10,31 +10,30 @@ import (
 	"polltop/poller/simulator"
 )
 
-// deepLevels is how many lists DeepNesting puts into each other: more than any
-// reader of JSON should follow.
+// deepLevels is the number of nested lists of DeepNesting: more than a JSON decoder should follow.
 const deepLevels = 100_000
 
 // otherID is the id of another request, as JSON.
 const otherID = `"mmsu_01hother0000000000000000000"`
 
-// field is one field of an answer, with its value as JSON.
+// field is a field of an answer; its value is JSON.
 type field struct{ name, value string }
 
-// lies answers with the right answer after a change that hides the task's state.
-func lies(change func([]field) []field) serves {
-	return func(x *simulator.Exchange, _ simulator.Fault) { object(x, change(fields(x))) }
+// falsified returns a serveFunc that changes the correct answer so that it hides the task's state.
+func falsified(change func([]field) []field) serveFunc {
+	return func(x *simulator.Exchange, _ simulator.Fault) { writeObject(x, change(statusFields(x))) }
 }
 
-// odd answers with the right answer in an odd form.
-func odd(change func([]field) []field) serves {
+// reformatted returns a serveFunc that changes the form of the correct answer.
+func reformatted(change func([]field) []field) serveFunc {
 	return func(x *simulator.Exchange, _ simulator.Fault) {
-		object(x, change(fields(x)))
+		writeObject(x, change(statusFields(x)))
 		x.ReportedEnd = x.Ended()
 	}
 }
 
-// last moves a field to the end, with a value.
-func last(name, value string) func([]field) []field {
+// moveToEnd returns a change that moves a field to the end and sets its value.
+func moveToEnd(name, value string) func([]field) []field {
 	return func(fields []field) []field { return append(without(fields, name), field{name, value}) }
 }
 
@@ -45,7 +44,7 @@ func wrongTypes(fields []field) []field {
 	}
 }
 
-func backwards(fields []field) []field {
+func previousState(fields []field) []field {
 	fields = without(fields, "metrics", "error", "error_type", "provider_error", "queue_position")
 	switch get(fields, "status") {
 	case `"COMPLETED"`:
@@ -55,7 +54,7 @@ func backwards(fields []field) []field {
 	}
 }
 
-func deep(fields []field) []field {
+func addDeepNesting(fields []field) []field {
 	return append(fields, field{"logs", strings.Repeat("[", deepLevels) + strings.Repeat("]", deepLevels)})
 }
 
@@ -76,15 +75,15 @@ func invalidUTF8(fields []field) []field {
 	return append(fields, field{"worker", `"` + broken + `"`})
 }
 
-func hostile(fields []field) []field {
+func withHostileError(fields []field) []field {
 	text, _ := json.Marshal(HostileError()) // a string always encodes
 	fields = without(set(fields, "status", `"COMPLETED"`), "queue_position", "metrics", "error", "error_type")
 	return append(fields, field{"error", string(text)}, field{"error_type", `"INFERENCE_FAILURE"`})
 }
 
-// object answers with an object of fields that Go's own writer of JSON would not
+// writeObject answers with an writeObject of fields that Go's own writer of JSON would not
 // make.
-func object(x *simulator.Exchange, fields []field) {
+func writeObject(x *simulator.Exchange, fields []field) {
 	parts := make([]string, len(fields))
 	for i, f := range fields {
 		parts[i] = `"` + f.name + `":` + f.value
@@ -92,10 +91,10 @@ func object(x *simulator.Exchange, fields []field) {
 	x.Text(http.StatusOK, "application/json", "{"+strings.Join(parts, ",")+"}\n")
 }
 
-// fields returns the fields of the right status answer, in their order.
-func fields(x *simulator.Exchange) []field {
-	decoder := json.NewDecoder(strings.NewReader(truth(x)))
-	// The text is an object that was just encoded: nothing here can fail.
+// statusFields returns the statusFields of the right status answer, in their order.
+func statusFields(x *simulator.Exchange) []field {
+	decoder := json.NewDecoder(strings.NewReader(correctStatus(x)))
+	// No error is possible: the text is an encoded object.
 	_, _ = decoder.Token()
 	var fields []field
 	for decoder.More() {
@@ -107,7 +106,7 @@ func fields(x *simulator.Exchange) []field {
 	return fields
 }
 
-// get returns the value of a field, empty where there is none.
+// get returns the value of a field, "" if it does not exist.
 func get(fields []field, name string) string {
 	for _, f := range fields {
 		if f.name == name {
@@ -117,7 +116,7 @@ func get(fields []field, name string) string {
 	return ""
 }
 
-// set returns the fields with one of a value, in its place or at the end.
+// set returns the fields after setting the value of one, which is appended if it does not exist.
 func set(fields []field, name, value string) []field {
 	for i, f := range fields {
 		if f.name == name {
@@ -128,7 +127,7 @@ func set(fields []field, name, value string) []field {
 	return append(fields, field{name, value})
 }
 
-// without returns the fields but those of the given names.
+// without returns the fields except those with the given names.
 func without(fields []field, names ...string) []field {
 	return slices.DeleteFunc(fields, func(f field) bool { return slices.Contains(names, f.name) })
 }

@@ -2,12 +2,11 @@ package faulty
 
 import "strings"
 
-// hostileSize is how long HostileError is at least, in bytes.
+// hostileSize is the minimum length of HostileError in bytes.
 const hostileSize = 10 << 10
 
-// hostileParts are what HostileError is made of: all that must never reach a
-// terminal as it is, and what a screen that counts columns gets wrong. Between
-// them stand words, to see that the readable part survives.
+// hostileParts are the parts of HostileError: what must never reach a terminal unchanged, and what
+// breaks the counting of columns. The words between them show whether readable text survives.
 var hostileParts = []string{
 	"\x1b[2J\x1b[H\x1b[31;1mred\x1b[0m \x1b[?1049l\x1b[?25l cursor",
 	"\x1b]52;c;cm0gLXJmIH4K\x07clipboard \x1b]52;c;cm0gLXJmIH4K\x1b\\again",
@@ -23,9 +22,8 @@ var hostileParts = []string{
 	"\U000e0041\U000e0042 tags \ufff9note\ufffb \ufffd \U0010ffff end of all",
 }
 
-// HostileError returns the error of HostileText: some ten kilobytes of escape
-// sequences of all kinds, control characters, overrides of the writing
-// direction, wide and joined characters and line breaks.
+// HostileError returns the error of HostileText: ten kilobytes of escape sequences, control
+// characters, overrides of the writing direction, wide and joined characters and line breaks.
 func HostileError() string {
 	var b strings.Builder
 	for i := 0; b.Len() < hostileSize; i++ {

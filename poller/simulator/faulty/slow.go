@@ -5,35 +5,33 @@ import (
 	"time"
 )
 
-// SlowRate is how slow a slow file usually is, in bytes a second: a video takes a
-// minute and more.
+// SlowRate is a rate for SlowFiles, in bytes per second, at which a video takes over a minute.
 const SlowRate = 32 << 10
 
 // paced sends a body slowly. It is the http.ResponseWriter of one request.
 type paced struct {
 	http.ResponseWriter
 	request *http.Request
-	each    int // bytes sent at once
+	chunk   int // bytes sent at once
 	pause   time.Duration
 }
 
-// newPaced returns a writer that sends so many bytes a second.
+// newPaced returns a writer with a rate in bytes per second.
 func newPaced(w http.ResponseWriter, r *http.Request, rate int) *paced {
-	p := &paced{ResponseWriter: w, request: r, each: rate, pause: time.Second}
+	p := &paced{ResponseWriter: w, request: r, chunk: rate, pause: time.Second}
 	if rate >= 20 {
-		// Ten times a second, so that a progress bar moves.
-		p.each, p.pause = rate/10, 100*time.Millisecond
+		// Send ten times a second, so that a progress bar moves.
+		p.chunk, p.pause = rate/10, 100*time.Millisecond
 	}
 	return p
 }
 
-// Write sends all of it, with a pause before each part, unless the client leaves
-// before.
+// Write sends a body with a pause before each chunk. It stops when the client leaves.
 func (p *paced) Write(body []byte) (int, error) {
 	controller := http.NewResponseController(p.ResponseWriter)
 	for sent := 0; sent < len(body); {
-		part := body[sent:min(len(body), sent+p.each)]
-		timer := time.NewTimer(p.pause * time.Duration(len(part)) / time.Duration(p.each))
+		part := body[sent:min(len(body), sent+p.chunk)]
+		timer := time.NewTimer(p.pause * time.Duration(len(part)) / time.Duration(p.chunk))
 		select {
 		case <-timer.C:
 		case <-p.request.Context().Done():
