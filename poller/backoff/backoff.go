@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// maxDoubled bounds how often a wait is doubled, so that one of an hour does not overflow.
-const maxDoubled = 20
+// maxDoublings bounds the doublings, so that a base of an hour does not overflow.
+const maxDoublings = 20
 
-// Delay returns a random duration between half of d and d, where d is first doubled n
-// times, at most most. What failed together does not come back together. Where random is
-// nil the global source is used.
-func Delay(random *rand.Rand, first time.Duration, n int, most time.Duration) time.Duration {
-	d := min(first<<min(max(n, 0), maxDoubled), most)
+// Delay returns the wait before retry n, from 0: a random duration from half of d to d, where d is
+// base doubled n times, but at most most. It is random so that what failed at one time is not
+// retried at one time. Without a random source it uses the global one.
+func Delay(random *rand.Rand, base time.Duration, n int, most time.Duration) time.Duration {
+	d := min(base<<min(max(n, 0), maxDoublings), most)
 	draw := rand.Int64N
 	if random != nil {
 		draw = random.Int64N

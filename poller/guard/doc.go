@@ -1,8 +1,7 @@
-// Package guard runs goroutines and functions whose panics are reported to one
-// handler. A panic that nobody recovers ends the process at once: with the terminal
-// left as it is, what is known not on disk, and a trace that may hold secrets.
+// Package guard starts goroutines whose panics are reported to one handler. A panic that
+// nobody recovers ends the process at once: the terminal stays in raw mode, changes are not on
+// disk, and the trace may contain secrets.
 //
-// Every goroutine of polltop is started through this package, or recovers its own
-// panic, which a test holds. Package crash sets the handler. It knows nothing of what
-// the goroutines do.
+// Every goroutine of polltop is started through this package or recovers its own panic; a test
+// checks that. Package crash sets the handler.
 package guard

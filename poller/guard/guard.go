@@ -5,39 +5,35 @@ import (
 	"sync/atomic"
 )
 
-// handler is called with panics; nil for none.
-var handler atomic.Pointer[func(value any)]
+// panicHandler is called with the values of panics; nil for none.
+var panicHandler atomic.Pointer[func(value any)]
 
 // ErrPanicked is the error of a function that panicked.
 var ErrPanicked = errors.New("polltop panicked, which is its own fault")
 
-// Handle has a function called with the value of every panic that is caught from now
-// on, in place of the function before. It is called in the goroutine that
-// panicked, whose stack still stands, by several at once if need be, and is to
-// see to it that the program ends. Before the first call, and after one with nil,
-// panics are not caught.
+// Handle sets the function that is called with the value of every panic; nil for none, when panics
+// are not recovered. It is called in the goroutine that panicked, on its stack, maybe by several
+// goroutines at once. It must make the program end.
 func Handle(report func(value any)) {
 	if report == nil {
-		handler.Store(nil)
+		panicHandler.Store(nil)
 		return
 	}
-	handler.Store(&report)
+	panicHandler.Store(&report)
 }
 
-// Catch is to be deferred: a panic ends the function that deferred it, and is
-// reported.
+// Catch must be deferred. It recovers a panic and reports it.
 func Catch() {
-	if report := handler.Load(); report != nil { // or Go ends the process
+	if report := panicHandler.Load(); report != nil {
 		if value := recover(); value != nil {
 			(*report)(value)
 		}
 	}
 }
 
-// Error is to be deferred by functions that others call in goroutines of their
-// own: as Catch, and the error that they return is ErrPanicked then.
+// Error is Catch for functions that return an error: after a panic it is ErrPanicked.
 func Error(err *error) {
-	if report := handler.Load(); report != nil {
+	if report := panicHandler.Load(); report != nil {
 		if value := recover(); value != nil {
 			*err = ErrPanicked
 			(*report)(value)
@@ -45,7 +41,7 @@ func Error(err *error) {
 	}
 }
 
-// Func returns f with its panic caught.
+// Func returns a function that runs f and reports its panic.
 func Func(f func()) func() {
 	return func() {
 		defer Catch()
@@ -53,5 +49,5 @@ func Func(f func()) func() {
 	}
 }
 
-// Go runs f in a goroutine of its own, with its panic caught.
+// Go runs f in a new goroutine and reports its panic.
 func Go(f func()) { go Func(f)() }

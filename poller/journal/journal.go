@@ -16,17 +16,17 @@ import (
 // Journal is a log in a file. Its methods may be called from any goroutine. A nil Journal logs
 // nothing.
 type Journal struct {
-	path   string
-	log    *slog.Logger
-	file   *file
-	begun  time.Time
-	closed sync.Once
+	path      string
+	log       *slog.Logger
+	file      *file
+	startedAt time.Time
+	closed    sync.Once
 
-	seen map[string]string // the states that Observe saw last, by their name
+	lastStates map[string]string // the states in the last update, by their key
 }
 
-// Open opens the log in a file for appending, and creates it, for the user alone, where there is
-// none. redact redacts the user's secrets in a text. The error names the file.
+// Open opens the log in a file for appending, or creates the file so that only the user may read
+// it. redact redacts the user's secrets in a text. The error names the file.
 func Open(path string, redact func(string) string) (*Journal, error) {
 	// Non-blocking, so that a named pipe without a reader is an error and does not hang.
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
@@ -36,9 +36,9 @@ func Open(path string, redact func(string) string) (*Journal, error) {
 	return open(path, file, redact), nil
 }
 
-// open returns a log that writes to a file.
+// open returns a log that writes to the opened file of a path.
 func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
-	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), seen: map[string]string{}}
+	j := &Journal{path: path, file: &file{to: to}, startedAt: time.Now(), lastStates: map[string]string{}}
 	j.log = slog.New(slog.NewJSONHandler(j.file, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -58,8 +58,8 @@ func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 	return j
 }
 
-// Start logs a start with its attributes, which must not have a value that may be a secret:
-// of flags the names only.
+// Start logs the start of the program with attributes. They must not contain secrets: of flags
+// only the names.
 func (j *Journal) Start(attrs ...any) {
 	if j != nil {
 		j.log.Info("start", append(attrs, "os", runtime.GOOS, "arch", runtime.GOARCH, "go", runtime.Version())...)
@@ -69,22 +69,22 @@ func (j *Journal) Start(attrs ...any) {
 // file writes lines and counts those that could not be written completely. slog calls it for one
 // line at a time.
 type file struct {
-	to   io.WriteCloser
-	torn bool // a part of a line stands at the end
-	lost int
-	err  error // why the first line was lost
+	to         io.WriteCloser
+	endsInPart bool // the file ends with a part of a line
+	lostLines  int
+	err        error // why the first line was lost
 }
 
-// Write writes a line. It never fails: Close reports lost lines.
+// Write writes a line. It returns no error: Close reports lost lines.
 func (f *file) Write(line []byte) (int, error) {
 	whole := line
-	if f.torn {
+	if f.endsInPart {
 		whole = append([]byte{'\n'}, line...)
 	}
 	n, err := f.to.Write(whole)
-	f.torn = err != nil && (n > 0 || f.torn)
+	f.endsInPart = err != nil && (n > 0 || f.endsInPart)
 	if err != nil {
-		f.lost++
+		f.lostLines++
 		if f.err == nil {
 			f.err = fileerr.Cause(err)
 		}
@@ -99,11 +99,11 @@ func (j *Journal) Close() error {
 	}
 	var err error
 	j.closed.Do(func() {
-		j.log.Info("end", "seconds", seconds(time.Since(j.begun)))
-		if j.file.lost > 0 {
-			err = fmt.Errorf("the log %s is not whole, it lacks %d lines: %w", j.path, j.file.lost, j.file.err)
+		j.log.Info("end", "seconds", seconds(time.Since(j.startedAt)))
+		if j.file.lostLines > 0 {
+			err = fmt.Errorf("the log %s is not whole, it lacks %d lines: %w", j.path, j.file.lostLines, j.file.err)
 		}
-		j.file.to.Close() // what can't be closed has been written
+		j.file.to.Close() // its error loses no line: each is written at once
 	})
 	return err
 }

@@ -10,8 +10,8 @@ import (
 	"polltop/poller/queue"
 )
 
-// Observe logs the changes in the state of hosts and disk. Only one goroutine at a time may call
-// it.
+// Observe logs the changes in the state of hosts and of the disk since the last update. Only one
+// goroutine at a time may call it.
 func (j *Journal) Observe(u poller.Update) {
 	if j == nil {
 		return
@@ -23,30 +23,30 @@ func (j *Journal) Observe(u poller.Update) {
 	if u.StoreErr != nil {
 		storeErr = u.StoreErr.Error()
 	}
-	j.note(j.log, "store", "", storeErr, slog.LevelError, "unkept", "kept again", "message", storeErr)
-	j.note(j.log, "store", "damage", damage, slog.LevelError, "damaged", "", "message", damage)
-	j.note(j.log, "store", "viewing", viewing, slog.LevelInfo, "viewing", "polling", "polled_by", viewing)
+	j.logChange(j.log, "store", "", storeErr, slog.LevelError, "unkept", "kept again", "message", storeErr)
+	j.logChange(j.log, "store", "damage", damage, slog.LevelError, "damaged", "", "message", damage)
+	j.logChange(j.log, "store", "viewing", viewing, slog.LevelInfo, "viewing", "polling", "polled_by", viewing)
 }
 
-// note logs an event where the state of a key differs from the one that was seen last, at first
-// "". Where it is "", the event is that it is over, if that is any.
-func (j *Journal) note(log *slog.Logger, what, key, state string, level slog.Level, event, over string, attrs ...any) {
-	key = what + " " + key
-	before := j.seen[key]
-	if j.seen[key] = state; before == state || state == "" && over == "" {
+// logChange logs an event if the state of a key has changed. "" is the first state of each key; a
+// change to it is logged as endEvent, unless that is "".
+func (j *Journal) logChange(log *slog.Logger, message, key, state string, level slog.Level, event, endEvent string, attrs ...any) {
+	key = message + " " + key
+	before := j.lastStates[key]
+	if j.lastStates[key] = state; before == state || state == "" && endEvent == "" {
 		return
 	}
 	if state == "" {
-		level, event = slog.LevelInfo, over
+		level, event = slog.LevelInfo, endEvent
 	}
-	log.Log(context.Background(), level, what, append([]any{"event", event}, attrs...)...)
+	log.Log(context.Background(), level, message, append([]any{"event", event}, attrs...)...)
 }
 
 // observeHost logs the changes of a host and its endpoints.
 func (j *Journal) observeHost(h poller.HostStatus) {
 	log := j.log.With("host", h.Base.Host())
-	note := func(state string, level slog.Level, event, over string, attrs ...any) {
-		j.note(log, "host", h.Base.String()+" "+event, state, level, event, over, attrs...)
+	logChange := func(state string, level slog.Level, event, over string, attrs ...any) {
+		j.logChange(log, "host", h.Base.String()+" "+event, state, level, event, over, attrs...)
 	}
 	on := func(is bool) string {
 		if is {
@@ -54,46 +54,46 @@ func (j *Journal) observeHost(h poller.HostStatus) {
 		}
 		return ""
 	}
-	note(on(h.Hold != 0), slog.LevelWarn, "hold", "hold over", "rate", h.Rate, "most", h.Most)
-	note(on(h.Outage != nil), slog.LevelWarn, "outage", "reachable", faultAttr(h.Outage))
-	note(on(h.Stopped != nil), slog.LevelError, "stopped", "asked again", faultAttr(h.Stopped))
+	logChange(on(h.Hold != 0), slog.LevelWarn, "hold", "hold over", "rate", h.Rate, "most", h.Most)
+	logChange(on(h.Outage != nil), slog.LevelWarn, "outage", "reachable", faultAttr(h.Outage))
+	logChange(on(h.Stopped != nil), slog.LevelError, "stopped", "asked again", faultAttr(h.Stopped))
 	names, faults := "", []any{}
 	for _, e := range h.Troubles {
 		names, faults = names+e.Endpoint+" ", append(faults, slog.Any(e.Endpoint, faultAttr(e.Fault).Value))
 	}
-	note(names, slog.LevelWarn, "endpoints in trouble", "all endpoints answer", faults...)
+	logChange(names, slog.LevelWarn, "endpoints in trouble", "all endpoints answer", faults...)
 	names, faults = "", nil
 	for _, f := range h.Forbidden {
 		names, faults = names+f.Endpoint+" ", append(faults, slog.Any(f.Endpoint, faultAttr(f.Fault).Value))
 	}
-	note(names, slog.LevelWarn, "forbidden", "", faults...)
+	logChange(names, slog.LevelWarn, "forbidden", "", faults...)
 }
 
-// creations are the outcomes of creating in the log.
-var creations = map[queue.Creation]string{
+// creationNames are the outcomes of creating a task in the log.
+var creationNames = map[queue.Creation]string{
 	queue.CreationUnknown: "unknown", queue.CreationDone: "created", queue.CreationNotYet: "not created", queue.CreationRejected: "rejected",
 }
 
-// Request logs a request to a service and its outcome, but no payload.
+// Request logs a request to a service and its outcome, without a payload.
 func (j *Journal) Request(e queue.Exchange) {
 	if j == nil {
 		return
 	}
 	id := e.Request.ID
-	var came []any
+	var attrs []any
 	switch a := e.Answer.(type) {
 	case queue.Answer:
-		if came = []any{"status", cmp.Or(a.Word, a.Status.String())}; e.Logs {
-			came = append(came, "logs", true)
+		if attrs = []any{"status", cmp.Or(a.Word, a.Status.String())}; e.Logs {
+			attrs = append(attrs, "logs", true)
 		}
 	case queue.ResultAnswer:
-		came = []any{"done", !a.Pending, "http", a.HTTP}
+		attrs = []any{"done", !a.Pending, "http", a.HTTP}
 	case queue.CancelOutcome:
-		came = []any{"outcome", a.String()}
+		attrs = []any{"outcome", a.String()}
 	case queue.CreateAnswer:
-		id, came = a.Request.ID, []any{"outcome", creations[a.Outcome], "bytes", e.Sent}
+		id, attrs = a.Request.ID, []any{"outcome", creationNames[a.Outcome], "bytes", e.Sent}
 	case queue.ListPage:
-		came = []any{"requests", len(a.Items)}
+		attrs = []any{"requests", len(a.Items)}
 	}
 	log := j.log.With(
 		"kind", e.Kind, "host", e.Request.Base.Host(), "endpoint", e.Request.Endpoint,
@@ -101,16 +101,16 @@ func (j *Journal) Request(e queue.Exchange) {
 	)
 	switch {
 	case e.Fault == nil:
-		log.Info("request", came...)
-	case e.GivenUp: // the end of the run canceled it
+		log.Info("request", attrs...)
+	case e.GivenUp: // canceled at the end of the run
 		log.Info("request", "given_up", true)
 	default:
 		log.Warn("request", faultAttr(e.Fault))
 	}
 }
 
-// kinds are the names of the kinds of faults in the log.
-var kinds = map[queue.FaultKind]string{
+// faultKindNames are the names of the kinds of faults in the log.
+var faultKindNames = map[queue.FaultKind]string{
 	queue.Unreachable: "unreachable", queue.TimedOut: "timed out", queue.RateLimited: "rate limited",
 	queue.Unauthorized: "unauthorized", queue.Forbidden: "forbidden", queue.Missing: "missing",
 	queue.ServerError: "server error", queue.BadAnswer: "bad answer", queue.Refused: "refused", queue.Gateway: "gateway",
@@ -121,7 +121,7 @@ func faultAttr(f *queue.Fault) slog.Attr {
 	if f == nil {
 		return slog.Attr{}
 	}
-	attrs := []any{slog.String("kind", kinds[f.Kind]), slog.String("message", f.Message)}
+	attrs := []any{slog.String("kind", faultKindNames[f.Kind]), slog.String("message", f.Message)}
 	if f.HTTP != 0 {
 		attrs = append(attrs, slog.Int("http", f.HTTP))
 	}

@@ -1,13 +1,13 @@
 package signal
 
-// Signal is a channel that receives once after any number of calls of Set. It may be
-// closed, and is then not to be set any more.
+// Signal is a channel that receives once after any number of calls of Set. After it is closed it
+// must not be set.
 type Signal chan struct{}
 
 // New returns a Signal that is not set.
 func New() Signal { return make(Signal, 1) }
 
-// Set sets the signal, if it is not set. It does not wait.
+// Set sets the signal without blocking.
 func (s Signal) Set() {
 	select {
 	case s <- struct{}{}:
@@ -15,7 +15,7 @@ func (s Signal) Set() {
 	}
 }
 
-// Clear takes the signal back, and reports whether it was set.
+// Clear clears the signal, and reports whether it was set.
 func (s Signal) Clear() bool {
 	select {
 	case <-s:
