@@ -84,6 +84,9 @@ func TestParseListsWhatIsReadAndWhatIsNot(t *testing.T) {
 	if err != nil || len(events) != 3 {
 		t.Errorf("%v, events %v of %q", err, events, out)
 	}
+	if out, errs, err := polltop(t, "hello world\n", "parse"); err != nil || out != "" || !strings.Contains(errs, "there is no request in the text") {
+		t.Errorf("of prose: %v, written %q and %q", err, out, errs)
+	}
 	if _, _, err := polltop(t, "", "parse", filepath.Join(t.TempDir(), "gone.txt")); err == nil || !strings.Contains(err.Error(), "gone.txt") {
 		t.Errorf("of a file that is not there: %v", err)
 	}

@@ -103,7 +103,64 @@ polltop wait --json tasks.txt`,
 	cobra.AddTemplateFunc("flagSections", flagSections)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagSections .LocalFlags}}"))
 	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), recentCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
-	return serviceCommand(cmd, dashboard, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
+	serviceCommand(cmd, dashboard, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
+	cmd.SetFlagErrorFunc(flagError)
+	cmd.SetHelpCommand(helpCommand())
+	showUsageOnWrongArguments(cmd)
+	return cmd
+}
+
+// helpCommand is cobra's own, but for an error where there is no such command.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "Help about any command",
+		Example: "polltop help wait",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if len(rest) > 0 && err == nil {
+				err = cmp.Or(rejectMisspelledCommand(cmd.Root(), rest), fmt.Errorf("%q is no command: polltop help lists them", rest[0]))
+			}
+			if err != nil {
+				return err
+			}
+			return found.Help()
+		},
+	}
+}
+
+// showUsageOnWrongArguments adds how a command is written to what is said of a wrong number of arguments.
+func showUsageOnWrongArguments(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if check := sub.Args; check != nil {
+			sub.Args = func(sub *cobra.Command, args []string) error {
+				err := check(sub, args)
+				if err != nil {
+					err = fmt.Errorf("%w: write %s", err, sub.UseLine())
+				}
+				return err
+			}
+		}
+		showUsageOnWrongArguments(sub)
+	}
+}
+
+// flagError says what a flag's value should be, or where the flags are listed.
+func flagError(cmd *cobra.Command, err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return fmt.Errorf("%w: %s --help lists the flags", err, cmd.CommandPath())
+	}
+	flag, wanted := invalid.GetFlag(), err.Error()
+	switch flag.Value.Type() {
+	case "bool":
+		wanted = "is neither true nor false: write one of them"
+	case "int", "uint64":
+		wanted = "is not a whole number: write one such as " + flag.DefValue
+	case "float64":
+		wanted = "is not a number: write one such as " + flag.DefValue
+	}
+	return fmt.Errorf("--%s: %q %s", flag.Name, invalid.GetValue(), wanted)
 }
 
 // rejectMisspelledCommand returns an error if the first argument is like a command's name, of

@@ -39,7 +39,7 @@ type Problem struct {
 	From string
 	Line int
 	// Text is the start of the line, at most some 200 bytes, without what looks like
-	// a key. It may hold anything: who shows it makes it safe.
+	// a key; "" for a text as a whole. It may hold anything: who shows it makes it safe.
 	Text string
 	// Reason is what is wrong, and the way out.
 	Reason string
@@ -47,7 +47,11 @@ type Problem struct {
 
 // Error returns the line's number, the reason and the text.
 func (p Problem) Error() string {
-	return fmt.Sprintf("line %d: %s: %q", p.Line, p.Reason, p.Text)
+	text := fmt.Sprintf("line %d: %s", p.Line, p.Reason)
+	if p.Text != "" {
+		text += fmt.Sprintf(": %q", p.Text)
+	}
+	return text
 }
 
 // Error returns the line's number, the id and what is unsure of it.
