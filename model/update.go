@@ -23,7 +23,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.env.Time = m.options.Clock()
 	m.env.Now = poller.StampOf(m.env.Time)
 	cmd := tea.Batch(m.dispatch(msg), m.startSecondTimer())
-	m.status.Show(m.focused().Bindings(), m.tableStatus())
+	m.status.SetStatus(m.focused().Bindings(), m.tableStatus())
 	return m, cmd
 }
 
@@ -178,7 +178,7 @@ func (m *Model) withTargets(msg common.Command) common.Command {
 
 // quit ends the program, and removes its picture from the terminal first.
 func (m *Model) quit() tea.Cmd {
-	if drop := m.pane.DropPicture(); drop != nil {
+	if drop := m.pane.RemovePicture(); drop != nil {
 		return tea.Sequence(drop, tea.Quit)
 	}
 	return tea.Quit

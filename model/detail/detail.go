@@ -19,16 +19,15 @@ import (
 	"polltop/views/picture"
 )
 
-// lingering is how long the pane must stay on a task before its result is
-// fetched: moving through a list of a thousand asks for none of them.
-const lingering = 300 * time.Millisecond
+// fetchDelay is how long the pane must stay on a task before its result is fetched, so that
+// moving through a list requests nothing.
+const fetchDelay = 300 * time.Millisecond
 
-type lingered struct{ seq int32 }
+type fetchDue struct{ seq int32 }
 
-// taskText is the raw last answer of a task, its log, and what came of fetching its result, if
-// anything is known of that.
-type taskText struct {
-	seq, turn int32
+// taskDetails is what a Source has of a task. The result is nil if it was never requested.
+type taskDetails struct {
+	seq, load int32
 	body      []byte
 	result    *poller.Fetched
 	logs      []queue.LogLine
@@ -43,31 +42,34 @@ type Source interface {
 	FetchLogs(seq int32)
 }
 
-// Pane is the detail pane. It holds its task by its Seq.
+// Pane is the detail pane.
 type Pane struct {
 	common.ViewCache
-	ctx    context.Context
-	env    *common.Env
-	source Source
-	peek   PictureFetcher
-	seq    int32 // None when the pane is closed
-	text   taskText
-	turn   int32 // counts what was asked for; text has that of the latest that came
-	files  []download.File
-	scroll viewport.Model
-	drawn  views.Pane // the text as it is laid out now
+	ctx     context.Context
+	env     *common.Env
+	source  Source
+	fetcher PictureFetcher
+	seq     int32 // NoTask while the pane is closed
+	details taskDetails
+	loads   int32 // counts the loads of details, so that a late one is recognized
+	files   []download.File
+	scroll  viewport.Model
+	content views.Pane // its text in the present layout
 
-	picture  preview
+	picture  pictureState
 	protocol picture.Protocol
 	cell     image.Point // the size of a cell in pixels; zero if not known
 }
 
-// New returns a closed pane. Peek fetches pictures until ctx ends; nil for none.
-func New(ctx context.Context, env *common.Env, source Source, peek PictureFetcher) *Pane {
-	return &Pane{ctx: ctx, env: env, source: source, peek: peek, seq: common.NoTask, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.NoTask}}, protocol: picture.Detect(env.Getenv)}
+// New returns a closed pane. The fetcher is called until ctx ends; nil: no pictures are shown.
+func New(ctx context.Context, env *common.Env, source Source, fetcher PictureFetcher) *Pane {
+	return &Pane{
+		ctx: ctx, env: env, source: source, fetcher: fetcher, seq: common.NoTask, scroll: viewport.New(),
+		picture: pictureState{imageFetched: imageFetched{seq: common.NoTask}}, protocol: picture.Detect(env.Getenv),
+	}
 }
 
-// Task returns the task in the pane, nil for none.
+// Task returns the task in the pane; nil if the pane is closed.
 func (p *Pane) Task() *poller.Task { return p.env.Tasks.Get(p.seq) }
 
 func (p *Pane) Open() bool { return p.seq != common.NoTask }
@@ -80,8 +82,8 @@ func (p *Pane) SetSize(width, height int) {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
-	case common.OpenTask, common.CursorMoved, common.TasksChanged, taskText, common.DownloadsChanged, common.LayoutChanged, common.SecondPassed, imageMsg, laidMsg:
-		p.lay()
+	case common.OpenTask, common.CursorMoved, common.TasksChanged, taskDetails, common.DownloadsChanged, common.LayoutChanged, common.SecondPassed, imageFetched, pictureRendered:
+		p.layout()
 	}
 	p.Invalidate()
 	return tea.Batch(cmd, p.syncPicture())
@@ -98,26 +100,26 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		p.scroll.SetYOffset(p.scroll.YOffset() + common.WheelLines(msg))
 	case common.Click:
-		p.click(msg)
+		p.handleClick(msg)
 	case common.OpenTask:
-		return p.show(msg.Seq)
+		return p.showTask(msg.Seq)
 	case common.CursorMoved:
 		if p.Open() && msg.Seq != p.seq {
-			return p.show(msg.Seq)
+			return p.showTask(msg.Seq)
 		}
 	case common.ClosePane:
 		if p.Open() {
-			return p.show(common.NoTask)
+			return p.showTask(common.NoTask)
 		}
 	default:
-		return p.observe(msg)
+		return p.handleFact(msg)
 	}
 	return nil
 }
 
-func (p *Pane) click(msg common.Click) {
+func (p *Pane) handleClick(msg common.Click) {
 	title, _, _ := strings.Cut(p.View(), "\n")
-	if k, ok := common.KeyAt(title, p.hints(), views.HintsX(p.env.Frame, p.drawHints), msg.X); ok && msg.Y == 0 {
+	if k, ok := common.KeyAt(title, p.titleKeys(), views.HintsX(p.env.Frame, p.drawTitleKeys), msg.X); ok && msg.Y == 0 {
 		p.env.Post(common.KeyPress(k.Keys()[0]))
 		return
 	}
@@ -126,32 +128,32 @@ func (p *Pane) click(msg common.Click) {
 	}
 	// The scrollbar is on the border, below the title.
 	_, rows := p.env.Layout.PaneText()
-	if first, ok := views.ScrollAt(msg.Y-1, rows, len(p.drawn.Lines)); ok && msg.X == p.env.Layout.Detail.W-1 {
+	if first, ok := views.ScrollAt(msg.Y-1, rows, len(p.content.Lines)); ok && msg.X == p.env.Layout.Detail.W-1 {
 		p.scroll.SetYOffset(first)
 	}
 }
 
-func (p *Pane) observe(msg tea.Msg) tea.Cmd {
+func (p *Pane) handleFact(msg tea.Msg) tea.Cmd {
 	own := func(t *poller.Task) bool { return t.Seq == p.seq }
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		if slices.ContainsFunc(msg.Tasks, own) {
 			return p.refresh()
 		}
-	case taskText:
-		if msg.seq == p.seq && msg.turn > p.text.turn {
-			p.text = msg
-			return p.wantPicture()
+	case taskDetails:
+		if msg.seq == p.seq && msg.load > p.details.load {
+			p.details = msg
+			return p.fetchPicture()
 		}
 	case common.DownloadsChanged:
 		p.files = msg.Files
 	case common.ResultRequested:
 		if msg.Seq == p.seq {
-			return p.lookUp()
+			return p.load()
 		}
-	case lingered:
+	case fetchDue:
 		if t := p.Task(); t != nil && msg.seq == p.seq {
-			return p.fetch(t)
+			return p.fetchResult(t)
 		}
 	default:
 		return p.handlePicture(msg)
@@ -159,9 +161,9 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// show shows a task, from its first line; None closes the pane.
-func (p *Pane) show(seq int32) tea.Cmd {
-	p.seq, p.text = seq, taskText{turn: p.turn}
+// showTask opens the pane on a task, at its first line; NoTask closes the pane.
+func (p *Pane) showTask(seq int32) tea.Cmd {
+	p.seq, p.details = seq, taskDetails{load: p.loads}
 	p.scroll.GotoTop()
 	p.env.Post(common.PaneChanged{Seq: seq})
 	if seq == common.NoTask {
@@ -170,18 +172,18 @@ func (p *Pane) show(seq int32) tea.Cmd {
 	return p.refresh()
 }
 
-// refresh asks for what the pane shows of its task beside the snapshot, and for the
-// result and the log if the task has ended and the pane stays on it.
+// refresh loads the details of the task. If the task has ended and the pane stays on it, its
+// result and log are fetched.
 func (p *Pane) refresh() tea.Cmd {
 	if t := p.Task(); t != nil && t.State.Terminal() {
-		return tea.Batch(p.lookUp(), common.After(lingering, lingered{p.seq}))
+		return tea.Batch(p.load(), common.After(fetchDelay, fetchDue{p.seq}))
 	}
-	return p.lookUp()
+	return p.load()
 }
 
-func (p *Pane) lookUp() tea.Cmd {
-	p.turn++
-	text := taskText{seq: p.seq, turn: p.turn}
+func (p *Pane) load() tea.Cmd {
+	p.loads++
+	text := taskDetails{seq: p.seq, load: p.loads}
 	return func() tea.Msg {
 		text.logs = p.source.Logs(text.seq)
 		text.body, _ = p.source.Body(text.seq)
@@ -192,8 +194,8 @@ func (p *Pane) lookUp() tea.Cmd {
 	}
 }
 
-// fetch has the log of a task that has ended fetched, and its result if it has one.
-func (p *Pane) fetch(t *poller.Task) tea.Cmd {
+// fetchResult requests the log of an ended task, and its result if it succeeded.
+func (p *Pane) fetchResult(t *poller.Task) tea.Cmd {
 	return func() tea.Msg {
 		p.source.FetchLogs(t.Seq)
 		if t.State != poller.Succeeded || t.Fetched {
@@ -204,13 +206,13 @@ func (p *Pane) fetch(t *poller.Task) tea.Cmd {
 	}
 }
 
-// lay lays the text out anew, and keeps the scrolling within it.
-func (p *Pane) lay() {
+// layout computes the content for the present size, and limits the scrolling to it.
+func (p *Pane) layout() {
 	if !p.Open() {
 		return
 	}
-	p.drawn = views.DetailText(p.env.Frame, p.props(), p.scroll.Width(), p.scroll.Height())
-	p.scroll.SetContentLines(p.drawn.Lines)
+	p.content = views.DetailText(p.env.Frame, p.props(), p.scroll.Width(), p.scroll.Height())
+	p.scroll.SetContentLines(p.content.Lines)
 }
 
 func (p *Pane) props() *views.Detail {
@@ -218,7 +220,7 @@ func (p *Pane) props() *views.Detail {
 	if t == nil {
 		return &views.Detail{}
 	}
-	d := &views.Detail{Task: t, Raw: p.text.body, Logs: p.text.logs}
+	d := &views.Detail{Task: t, Raw: p.details.body, Logs: p.details.logs}
 	d.Usual, d.P95 = p.env.Timings.Usual(t.Request.Endpoint)
 	if !t.State.Terminal() {
 		if waits := p.env.WaitReasons(t); len(waits) > 0 {
@@ -229,10 +231,10 @@ func (p *Pane) props() *views.Detail {
 	if p.env.Tasks.Slow(t.Seq) {
 		_, d.Slow = p.env.Slow(t)
 	}
-	if p.text.result == nil {
+	if p.details.result == nil {
 		return d
 	}
-	d.Result = &views.Result{Fetched: *p.text.result}
+	d.Result = &views.Result{Fetched: *p.details.result}
 	d.Result.Files = fileTexts(p.files, t.Request.Key(), len(d.Result.Result.Outputs))
 	if p.picture.seq == p.seq {
 		d.Result.Preview, d.Result.PreviewWidth, d.Result.PreviewRefused = p.picture.lines, p.picture.width, p.picture.refused
@@ -244,7 +246,9 @@ func (p *Pane) View() string {
 	if !p.Open() {
 		return ""
 	}
-	return p.Draw(func() string { return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset(), p.drawHints) })
+	return p.Draw(func() string {
+		return views.DrawPane(p.env.Frame, p.Task(), p.content, p.scroll.YOffset(), p.drawTitleKeys)
+	})
 }
 
 func (p *Pane) Bindings() []key.Binding {
@@ -253,19 +257,19 @@ func (p *Pane) Bindings() []key.Binding {
 	return append(shown, brief(k.Up, "scroll"), brief(k.Switch, "table"), other("n", "next failure"), other("?", "help"), other("q", "quit"))
 }
 
-func (p *Pane) hints() []key.Binding {
+func (p *Pane) titleKeys() []key.Binding {
 	keys := []key.Binding{p.env.Binding("y", "id"), p.env.Binding("Y", "more")}
 	t := p.Task()
 	if t != nil && t.Unsent() {
 		return keys[1:]
 	}
-	if again := p.text.result != nil && p.text.result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
+	if again := p.details.result != nil && p.details.result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
 		keys = append(keys, p.env.Binding("r", "ask"))
 	}
 	return keys
 }
 
-func (p *Pane) drawHints(room int) string { return common.Footer(p.env.Theme, p.hints(), room) }
+func (p *Pane) drawTitleKeys(room int) string { return common.Footer(p.env.Theme, p.titleKeys(), room) }
 
 func fileTexts(files []download.File, request queue.Key, outputs int) []string {
 	texts := make([]string, outputs)

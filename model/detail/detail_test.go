@@ -62,7 +62,7 @@ func run(p *Pane, msg tea.Msg) {
 			for _, c := range msg {
 				walk(c)
 			}
-		case imageMsg, laidMsg, taskText:
+		case imageFetched, pictureRendered, taskDetails:
 			walk(p.Update(msg))
 		}
 	}
@@ -101,8 +101,8 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 	if shows, _ := commontest.Posted[common.PaneChanged](posted); shows.Seq != 2 || p.Task().Seq != 2 {
 		t.Errorf("it shows %d and says %d, want 2", p.Task().Seq, shows.Seq)
 	}
-	if asked := p.source.(*fakeSource).read; !slices.Equal(asked, []int32{2}) || string(p.text.body) != `{"a":1}` || len(p.text.logs) != 1 || p.text.result != nil {
-		t.Errorf("it looks up %v, and has %+v", asked, p.text)
+	if asked := p.source.(*fakeSource).read; !slices.Equal(asked, []int32{2}) || string(p.details.body) != `{"a":1}` || len(p.details.logs) != 1 || p.details.result != nil {
+		t.Errorf("it looks up %v, and has %+v", asked, p.details)
 	}
 	if !strings.Contains(commontest.Text(p.View()), "mmsu_02") {
 		t.Errorf("the pane is\n%s", p.View())
@@ -116,12 +116,12 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 func TestLateAnswersArePassedOver(t *testing.T) {
 	p, env := newPane(t, poller.Running, nil)
 	p.Update(common.OpenTask{Seq: 0})
-	first := p.turn
+	first := p.loads
 	p.Update(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{env.Tasks.Get(0)}}})
-	second := p.turn
-	p.Update(taskText{seq: 0, turn: second, body: []byte(`"later"`)})
-	p.Update(taskText{seq: 0, turn: first, body: []byte(`"earlier"`)})
-	p.Update(taskText{seq: 1, turn: second + 1, body: []byte(`"another"`)})
+	second := p.loads
+	p.Update(taskDetails{seq: 0, load: second, body: []byte(`"later"`)})
+	p.Update(taskDetails{seq: 0, load: first, body: []byte(`"earlier"`)})
+	p.Update(taskDetails{seq: 1, load: second + 1, body: []byte(`"another"`)})
 	if text := commontest.Text(p.View()); !strings.Contains(text, "later") || strings.Contains(text, "earlier") || strings.Contains(text, "another") {
 		t.Errorf("the pane is\n%s", text)
 	}
@@ -161,19 +161,19 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 	p.Update(common.CursorMoved{Seq: 1})
 	env.Drain()
 	asked := p.source.(*fakeSource)
-	run(p, lingered{0}) // the pane has gone on since
+	run(p, fetchDue{0}) // the pane has gone on since
 	if len(asked.fetched)+len(asked.logged) > 0 {
 		t.Error("fetched in passing")
 	}
-	run(p, lingered{1})
+	run(p, fetchDue{1})
 	if !slices.Equal(asked.fetched, []int32{1}) || !slices.Equal(asked.logged, []int32{1}) {
 		t.Errorf("fetched %v, logs %v", asked.fetched, asked.logged)
 	}
-	before := p.turn
-	if p.Update(common.ResultRequested{Seq: 1}); p.turn == before {
+	before := p.loads
+	if p.Update(common.ResultRequested{Seq: 1}); p.loads == before {
 		t.Error("it does not look the result up that was asked for")
 	}
-	p.Update(taskText{seq: 1, turn: p.turn, result: &poller.Fetched{Result: queue.Result{
+	p.Update(taskDetails{seq: 1, load: p.loads, result: &poller.Fetched{Result: queue.Result{
 		Outputs: []queue.Output{{Type: "video", URL: "https://cdn.test/a.mp4"}},
 	}}})
 	file := download.File{Request: env.Tasks.Get(1).Request.Key(), N: 1, State: download.Done, Path: "out/a.mp4"}
@@ -190,14 +190,14 @@ func withImage(t *testing.T, protocol picture.Protocol) (*Pane, *common.Env) {
 	p.protocol = protocol
 	p.Update(uv.CellSizeEvent{Width: 8, Height: 16})
 	p.Update(common.OpenTask{Seq: 0})
-	p.Update(taskText{seq: 0, turn: p.turn, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
+	p.Update(taskDetails{seq: 0, load: p.loads, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
 	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i)
 	}
 	img.Set(0, 0, color.White)
 	p.picture.seq = 0
-	run(p, imageMsg{seq: 0, image: img})
+	run(p, imageFetched{seq: 0, image: img})
 	return p, env
 }
 
@@ -218,7 +218,7 @@ func TestInlineImageIsDrawn(t *testing.T) {
 	p.protocol = picture.HalfBlock
 	p.Update(common.OpenTask{Seq: 0})
 	data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(encoded.Bytes())
-	run(p, taskText{seq: 0, turn: p.turn, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
+	run(p, taskDetails{seq: 0, load: p.loads, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
 	if text := commontest.Text(p.View()); !strings.Contains(text, "▀▀▀▀") || !strings.Contains(text, "the result holds it, d downloads it") {
 		t.Errorf("the pane is\n%s", text)
 	}
@@ -234,14 +234,14 @@ func TestPictureIsDrawnAsTheTerminalCan(t *testing.T) {
 		t.Error("the picture stays when the pane goes on")
 	}
 	p, env := withImage(t, picture.Kitty)
-	before := p.picture.kitty
+	before := p.picture.kittyID
 	if before == 0 || !strings.Contains(p.View(), "\U0010EEEE") {
 		t.Error("no placeholders for Kitty's picture")
 	}
 	env.Layout = commontest.Env(t, 180, 40, true).Layout
 	p.SetSize(env.Layout.PaneText())
 	run(p, common.LayoutChanged{})
-	if p.picture.kitty == before {
+	if p.picture.kittyID == before {
 		t.Error("the picture is not made anew at another size")
 	}
 }
@@ -250,24 +250,24 @@ func TestPaintedPictureFollowsTheFrame(t *testing.T) {
 	for name, protocol := range map[string]picture.Protocol{"iTerm2": picture.ITerm2, "Sixel": picture.Sixel} {
 		t.Run(name, func(t *testing.T) {
 			p, env := withImage(t, protocol)
-			first, turn := p.picture.at, p.picture.turn
+			first, turn := p.picture.painted, p.picture.version
 			if p.picture.paint == "" || !first.shown || first.x <= env.Layout.Detail.X || first.y <= env.Layout.Detail.Y {
 				t.Fatalf("painted at %+v, the pane is at %+v", first, env.Layout.Detail)
 			}
-			if p.handlePicture(paintMsg{turn}) == nil {
+			if p.handlePicture(paintDue{turn}) == nil {
 				t.Error("nothing is painted when the frame has settled")
 			}
-			if p.handlePicture(paintMsg{turn - 1}) != nil {
+			if p.handlePicture(paintDue{turn - 1}) != nil {
 				t.Error("a late message paints")
 			}
 			env.Focus = views.OnDialog
 			p.Update(common.FocusChanged{})
-			if p.picture.at.shown {
+			if p.picture.painted.shown {
 				t.Error("it is painted over a dialog")
 			}
 			env.Focus = views.OnTable
 			p.Update(common.FocusChanged{})
-			if p.picture.at != first || p.picture.turn == turn {
+			if p.picture.painted != first || p.picture.version == turn {
 				t.Error("it is not painted again behind the dialog")
 			}
 		})
@@ -346,7 +346,7 @@ func TestTitleOffersToAskOnlyWhereThatDoesSomething(t *testing.T) {
 		p, env := newPane(t, state, nil)
 		env.Help = []common.HelpGroup{{Keys: []key.Binding{common.Bind("r", "poll", "r")}}}
 		p.Update(common.OpenTask{Seq: 0})
-		if got := strings.Contains(p.drawHints(40), "ask"); got != want {
+		if got := strings.Contains(p.drawTitleKeys(40), "ask"); got != want {
 			t.Errorf("%s: it offers to ask: %v", state, got)
 		}
 	}

@@ -20,57 +20,57 @@ import (
 )
 
 const (
-	pictureMost    = 32 << 20 // bytes of a picture that is fetched to be looked at, at most
-	cellSizeReport = 16       // the XTWINOPS operation that asks for the size of a cell
-	// paintDelay is how long after a change of the frame a picture is painted over it:
-	// some frames, as what is sent raw comes before the frame of the same tick.
+	maxPictureBytes = 32 << 20 // bounds the bytes of a picture
+	cellSizeReport  = 16       // the XTWINOPS operation that requests the size of a cell
+	// paintDelay is how long after a change of the frame a picture is painted over it. It is
+	// several frames, because raw output is sent before the frame of the same tick.
 	paintDelay = 120 * time.Millisecond
-	// kittyFirst is the first id of a picture in Kitty's protocol. Placeholders name
-	// it as a colour, and this is none that anything else is drawn in.
-	kittyFirst = 0x1a2b3c
+	// firstKittyID is the first id of a picture in Kitty's protocol. Placeholders have
+	// the id as their color, and nothing else has this one.
+	firstKittyID = 0x1a2b3c
 )
 
-// preview is the picture in the detail pane: of one task's first image.
-type preview struct {
-	imageMsg // its seq is None for no picture
-	drawn
-	at   place // where it was painted last
-	turn int   // counts the layouts and places, so that late messages are recognized
+// pictureState is the picture in the pane: the first image among a task's outputs.
+type pictureState struct {
+	imageFetched // its seq is NoTask for no picture
+	renderedPicture
+	painted screenPosition // where it was painted last
+	version int            // counts renderings and moves, so that late messages are recognized
 }
 
-// drawn is a picture as it was made for the pane's size.
-type drawn struct {
-	lines []string // the cells that it takes, or is painted over
-	width int
-	paint string // what paints it over the cells; "" where the cells are it
-	kitty uint32 // its id in Kitty's protocol; 0 without
+// renderedPicture is a picture in the pane's size.
+type renderedPicture struct {
+	lines   []string // the picture, or the empty cells that it is painted over
+	width   int
+	paint   string // the sequence that paints it over the cells; "" if the lines are the picture
+	kittyID uint32 // its id in Kitty's protocol; 0 for another protocol
 }
 
-type place struct {
+type screenPosition struct {
 	x, y  int
 	shown bool
 }
 
-// imageMsg is a picture that was fetched, nil if that failed.
-type imageMsg struct {
+// imageFetched is a picture that was fetched; its image is nil if that failed.
+type imageFetched struct {
 	seq     int32
 	image   image.Image
-	refused string // why its address is not asked; "" where it is
+	refused string // why the address is not requested; "" if it was
 }
 
-type laidMsg struct {
-	drawn
-	turn     int
-	transmit string // to be sent before the lines are drawn
+type pictureRendered struct {
+	renderedPicture
+	version  int
+	transmit string // is sent before the lines are drawn
 }
 
-// paintMsg says that the frame has settled, and a picture can be painted over it.
-type paintMsg struct{ turn int }
+// paintDue says that the frame is on the screen, so that a picture can be painted over it.
+type paintDue struct{ version int }
 
-// Init asks what the terminal can draw, where its name does not say: for
-// Sixel, and for the size of a cell that Sixel needs.
+// Init asks the terminal whether it knows Sixel, and for the size of a cell that Sixel needs,
+// unless its name already says what it can draw.
 func (p *Pane) Init() tea.Cmd {
-	if p.peek == nil || p.protocol != picture.HalfBlock && p.protocol != picture.Sixel {
+	if p.fetcher == nil || p.protocol != picture.HalfBlock && p.protocol != picture.Sixel {
 		return nil
 	}
 	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(cellSizeReport))
@@ -79,17 +79,17 @@ func (p *Pane) Init() tea.Cmd {
 func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.LayoutChanged:
-		return p.layPicture()
-	case imageMsg:
+		return p.renderPicture()
+	case imageFetched:
 		if msg.seq != p.picture.seq {
 			return nil
 		}
-		p.picture.imageMsg = msg
-		return p.layPicture()
-	case laidMsg:
-		return p.laid(msg)
-	case paintMsg:
-		if at := p.picture.at; msg.turn == p.picture.turn && at.shown {
+		p.picture.imageFetched = msg
+		return p.renderPicture()
+	case pictureRendered:
+		return p.applyPicture(msg)
+	case paintDue:
+		if at := p.picture.painted; msg.version == p.picture.version && at.shown {
 			return tea.Raw(picture.PaintAt(at.x+1, at.y+1, p.picture.paint))
 		}
 	case uv.PrimaryDeviceAttributesEvent:
@@ -102,9 +102,9 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (p *Pane) wantPicture() tea.Cmd {
-	result, t := p.text.result, p.Task()
-	if p.peek == nil || p.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
+func (p *Pane) fetchPicture() tea.Cmd {
+	result, t := p.details.result, p.Task()
+	if p.fetcher == nil || p.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
 		return nil
 	}
 	at := slices.IndexFunc(result.Result.Outputs, isImage)
@@ -112,15 +112,15 @@ func (p *Pane) wantPicture() tea.Cmd {
 		return nil
 	}
 	p.picture.seq = p.seq
-	output, peek, ctx, seq, base := result.Result.Outputs[at], p.peek, p.ctx, p.seq, t.Request.Base
+	output, peek, ctx, seq, base := result.Result.Outputs[at], p.fetcher, p.ctx, p.seq, t.Request.Base
 	return func() tea.Msg {
-		// A picture that can't be had is no trouble, as the outputs are listed. One
-		// that is not asked for needs a reason, as the user can allow it.
+		// A failure needs no notice, because the pane lists the outputs. A refused address
+		// needs one, because the user can allow it.
 		data, err := output.Bytes()
 		if output.URL != "" {
-			data, err = peek(ctx, base, output.URL, pictureMost)
+			data, err = peek(ctx, base, output.URL, maxPictureBytes)
 		}
-		msg := imageMsg{seq: seq}
+		msg := imageFetched{seq: seq}
 		if refused, ok := errors.AsType[queue.PrivateAddressError](err); ok {
 			msg.refused = refused.Error()
 		} else if err == nil {
@@ -130,28 +130,28 @@ func (p *Pane) wantPicture() tea.Cmd {
 	}
 }
 
-// isImage reports whether an output is an image and can be had.
+// isImage reports whether an output is an image with an address or its bytes.
 func isImage(o queue.Output) bool {
 	return (o.URL != "" || o.Inline()) && (o.Type == "image" || strings.HasPrefix(o.ContentType, "image/"))
 }
 
-// layPicture makes the picture for the pane's present size. Large ones take a
-// while, so a command does it.
-func (p *Pane) layPicture() tea.Cmd {
+// renderPicture renders the picture for the pane's present size, in a command, because large ones
+// take a while.
+func (p *Pane) renderPicture() tea.Cmd {
 	if p.picture.image == nil {
 		return nil
 	}
-	p.picture.turn++
+	p.picture.version++
 	width, height := p.env.Layout.PreviewSize()
-	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.protocol, p.env.Profile, p.cell
+	img, turn, protocol, colors, cell := p.picture.image, p.picture.version, p.protocol, p.env.Profile, p.cell
 	return func() tea.Msg {
 		cols, rows := picture.FitCells(img.Bounds().Size(), width, height)
-		msg := laidMsg{turn: turn, drawn: drawn{width: cols}}
+		msg := pictureRendered{version: turn, renderedPicture: renderedPicture{width: cols}}
 		switch {
 		case protocol == picture.Kitty && colors == colorprofile.TrueColor:
-			msg.kitty = kittyFirst + uint32(turn)
-			msg.transmit = picture.KittyTransmit(img, msg.kitty, cols, rows)
-			msg.lines = picture.KittyPlaceholder(msg.kitty, cols, rows)
+			msg.kittyID = firstKittyID + uint32(turn)
+			msg.transmit = picture.KittyTransmit(img, msg.kittyID, cols, rows)
+			msg.lines = picture.KittyPlaceholder(msg.kittyID, cols, rows)
 		case protocol == picture.ITerm2:
 			msg.paint = picture.ITerm2Sequence(img, cols, rows)
 		case protocol == picture.Sixel && cell.X > 0 && cell.Y > 0:
@@ -166,65 +166,64 @@ func (p *Pane) layPicture() tea.Cmd {
 	}
 }
 
-// laid takes a picture that was made, unless the pane has changed since.
-func (p *Pane) laid(msg laidMsg) tea.Cmd {
+// applyPicture shows a rendered picture, unless the pane has changed since.
+func (p *Pane) applyPicture(msg pictureRendered) tea.Cmd {
 	pic := &p.picture
-	if msg.turn != pic.turn {
+	if msg.version != pic.version {
 		return nil
 	}
-	if pic.kitty != 0 {
-		msg.transmit = picture.KittyDelete(pic.kitty) + msg.transmit
+	if pic.kittyID != 0 {
+		msg.transmit = picture.KittyDelete(pic.kittyID) + msg.transmit
 	}
-	if pic.drawn = msg.drawn; msg.transmit == "" {
+	if pic.renderedPicture = msg.renderedPicture; msg.transmit == "" {
 		return nil
 	}
 	return tea.Raw(msg.transmit)
 }
 
-// syncPicture makes what is painted follow what the frame shows, after a message:
-// it drops the picture of a task that the pane has left, and paints anew where
-// the pane has scrolled, or a dialog has come or gone.
+// syncPicture adapts the painted picture to the frame after a message: it removes the picture of
+// another task, and paints again if the pane has scrolled or a dialog has opened or closed.
 func (p *Pane) syncPicture() tea.Cmd {
 	pic := &p.picture
 	switch {
 	case pic.seq == common.NoTask:
 		return nil
 	case pic.seq != p.seq:
-		return p.DropPicture()
+		return p.RemovePicture()
 	case pic.paint == "":
 		return nil
 	}
-	at := place{}
+	at := screenPosition{}
 	if p.env.Area == views.OnTable && p.env.Focus != views.OnDialog {
-		at.x, at.y, at.shown = p.env.Layout.PreviewPosition(p.drawn, p.scroll.YOffset())
+		at.x, at.y, at.shown = p.env.Layout.PreviewPosition(p.content, p.scroll.YOffset())
 	}
-	if at == pic.at {
+	if at == pic.painted {
 		return nil
 	}
 	var wipe, paint tea.Cmd
-	if pic.at.shown {
+	if pic.painted.shown {
 		wipe = tea.ClearScreen
 	}
-	pic.at = at
-	pic.turn++
+	pic.painted = at
+	pic.version++
 	if at.shown {
-		paint = common.After(paintDelay, paintMsg{pic.turn})
+		paint = common.After(paintDelay, paintDue{pic.version})
 	}
 	return tea.Batch(wipe, paint)
 }
 
-// DropPicture takes the picture off the screen and out of the terminal's memory.
-func (p *Pane) DropPicture() tea.Cmd {
+// RemovePicture removes the picture from the screen and from the terminal's memory.
+func (p *Pane) RemovePicture() tea.Cmd {
 	old := p.picture
-	p.picture = preview{imageMsg: imageMsg{seq: common.NoTask}, turn: old.turn + 1}
+	p.picture = pictureState{imageFetched: imageFetched{seq: common.NoTask}, version: old.version + 1}
 	switch {
-	case old.kitty != 0:
-		return tea.Raw(picture.KittyDelete(old.kitty))
-	case old.at.shown:
+	case old.kittyID != 0:
+		return tea.Raw(picture.KittyDelete(old.kittyID))
+	case old.painted.shown:
 		return tea.ClearScreen
 	}
 	return nil
 }
 
-// PictureFetcher fetches a picture of a base's task to be looked at: at most most bytes.
-type PictureFetcher func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)
+// PictureFetcher fetches a picture of a base's task, of at most limit bytes.
+type PictureFetcher func(ctx context.Context, base *queue.Base, address string, limit int64) ([]byte, error)

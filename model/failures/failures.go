@@ -13,21 +13,21 @@ import (
 	"polltop/views"
 )
 
-// toggle opens the view where it was left, and closes it.
+// toggle opens and closes the view.
 var toggle = common.Bind("g", "group failures", "g")
 
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
-// View is the view of the groups. It is shown while the Env's Area is OnGroups.
+// View is the view of the groups.
 type View struct {
 	common.ViewCache
-	env     *common.Env
-	grouper *insight.Grouper
-	groups  views.Groups
-	label   string // of the group under the cursor
-	clicked string // of the one that was clicked last
-	rows    int
-	made    time.Time
+	env           *common.Env
+	grouper       *insight.Grouper
+	groups        views.Groups
+	selectedLabel string // of the group under the cursor
+	lastClicked   string // the label of the group that was clicked last
+	height        int
+	refreshedAt   time.Time
 }
 
 func New(env *common.Env) *View {
@@ -37,7 +37,7 @@ func New(env *common.Env) *View {
 func (v *View) shown() bool { return v.env.Area == views.OnGroups }
 
 func (v *View) SetSize(_, height int) {
-	v.rows = height
+	v.height = height
 	v.moveBy(0)
 }
 
@@ -45,11 +45,11 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	v.Invalidate()
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		v.press(msg)
+		v.handleKey(msg)
 	case tea.MouseWheelMsg:
 		v.moveBy(common.WheelLines(msg))
 	case common.Click:
-		v.click(msg)
+		v.handleClick(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
 			v.env.ToggleArea(views.OnGroups)
@@ -60,7 +60,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 			v.refresh()
 		}
 	case common.TasksChanged, common.SecondPassed:
-		if v.shown() && v.env.Time.Sub(v.made) >= common.RefreshInterval {
+		if v.shown() && v.env.Time.Sub(v.refreshedAt) >= common.RefreshInterval {
 			v.refresh()
 		}
 	}
@@ -69,61 +69,61 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 
 func (v *View) Position() string { return views.Position(v.groups.Cursor, len(v.groups.Rows)) }
 
-func (v *View) press(msg tea.KeyPressMsg) {
+func (v *View) handleKey(msg tea.KeyPressMsg) {
 	k := &common.Keys
-	by, moves := common.Motion(msg, v.rows)
+	by, moves := common.Motion(msg, v.height)
 	switch {
 	case moves:
 		v.moveBy(by)
 	case key.Matches(msg, k.Escape):
 		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups})
 	case key.Matches(msg, k.Switch):
-		v.show(views.Groupings[(slices.Index(views.Groupings, v.groups.By)+1)%len(views.Groupings)])
+		v.groupBy(views.Groupings[(slices.Index(views.Groupings, v.groups.By)+1)%len(views.Groupings)])
 	case key.Matches(msg, k.Mark):
 		v.env.Post(common.ToggleMarks{Tasks: v.Tasks()})
 		v.moveBy(1)
 	case key.Matches(msg, k.Enter):
-		v.enter()
+		v.showTasks()
 	default:
 		v.env.Post(common.Command{KeyPressMsg: msg})
 	}
 }
 
-func (v *View) enter() {
+func (v *View) showTasks() {
 	if group := v.selected(); group.Contains != nil {
 		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Contains})
 	}
 }
 
-func (v *View) show(kind string) {
-	v.groups, v.clicked = views.Groups{By: kind}, ""
+func (v *View) groupBy(kind string) {
+	v.groups, v.lastClicked = views.Groups{By: kind}, ""
 	v.refresh()
 }
 
-func (v *View) click(msg common.Click) {
+func (v *View) handleClick(msg common.Click) {
 	g, row := &v.groups, msg.Y-v.env.Layout.GroupsTop()
-	if to, ok := views.ScrollAt(row, v.rows, len(g.Rows)); ok && msg.X == v.env.Layout.TableWidth-1 {
+	if to, ok := views.ScrollAt(row, v.height, len(g.Rows)); ok && msg.X == v.env.Layout.TableWidth-1 {
 		g.First = to
-		v.moveBy(max(to-g.Cursor, min(0, to+v.rows-1-g.Cursor)))
+		v.moveBy(max(to-g.Cursor, min(0, to+v.height-1-g.Cursor)))
 		return
 	}
 	if kind := g.GroupingAt(v.env.Frame, msg.X, msg.Y); kind != "" {
-		v.show(kind)
+		v.groupBy(kind)
 		return
 	}
-	if at := g.First + row; row >= 0 && row < v.rows && at < len(g.Rows) {
-		again := v.clicked != "" && v.clicked == g.Rows[at].Label
+	if at := g.First + row; row >= 0 && row < v.height && at < len(g.Rows) {
+		repeated := v.lastClicked != "" && v.lastClicked == g.Rows[at].Label
 		v.moveBy(at - g.Cursor)
-		if v.clicked = v.label; again {
-			v.enter()
+		if v.lastClicked = v.selectedLabel; repeated {
+			v.showTasks()
 		}
 	}
 }
 
-// refresh makes the groups anew. The cursor stays on its group.
+// refresh groups the tasks again. The cursor stays on its group.
 func (v *View) refresh() {
-	v.made, v.groups.Rows = v.env.Time, v.grouper.Group(v.groups.By, v.env.Tasks.All())
-	if at := slices.IndexFunc(v.groups.Rows, func(g views.Group) bool { return g.Label == v.label }); at >= 0 {
+	v.refreshedAt, v.groups.Rows = v.env.Time, v.grouper.Group(v.groups.By, v.env.Tasks.All())
+	if at := slices.IndexFunc(v.groups.Rows, func(g views.Group) bool { return g.Label == v.selectedLabel }); at >= 0 {
 		v.groups.Cursor = at
 	}
 	v.moveBy(0)
@@ -145,8 +145,8 @@ func (v *View) selected() views.Group {
 func (v *View) moveBy(lines int) {
 	g := &v.groups
 	g.Cursor = max(0, min(g.Cursor+lines, len(g.Rows)-1))
-	g.First = max(0, min(max(g.First, g.Cursor-max(v.rows, 1)+1), g.Cursor))
-	v.label = v.selected().Label
+	g.First = max(0, min(max(g.First, g.Cursor-max(v.height, 1)+1), g.Cursor))
+	v.selectedLabel = v.selected().Label
 }
 
 func (v *View) View() string {

@@ -91,7 +91,7 @@ func TestTabGoesOnToTheNextKind(t *testing.T) {
 func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	v, env := newView(t)
 	commontest.Press(env, v, "down")
-	kind, label := v.groups.By, v.label
+	kind, label := v.groups.By, v.selectedLabel
 	v.Update(commontest.Command("g"))
 	if release, ok := commontest.Posted[common.ReleaseFocus](env.Drain()); !ok || release.Focus != views.OnGroups {
 		t.Error("the key does not close it")
@@ -104,8 +104,8 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	}
 	commontest.Give(env, tasks[9:])
 	v.Update(commontest.Command("g"))
-	if v.groups.By != kind || v.label != label || v.groups.Rows[v.groups.Cursor].Label != label || v.groups.Cursor != 2 {
-		t.Errorf("it opens by %s on %q in row %d", v.groups.By, v.label, v.groups.Cursor)
+	if v.groups.By != kind || v.selectedLabel != label || v.groups.Rows[v.groups.Cursor].Label != label || v.groups.Cursor != 2 {
+		t.Errorf("it opens by %s on %q in row %d", v.groups.By, v.selectedLabel, v.groups.Cursor)
 	}
 }
 
@@ -196,10 +196,10 @@ func TestAClickOnTheScrollbarOfGroupsGoesThere(t *testing.T) {
 	commontest.Give(env, tasks)
 	v.refresh()
 	top, last := env.Layout.GroupsTop(), env.Layout.TableWidth-1
-	for _, c := range []struct{ y, least, most int }{{v.rows - 1, 200 - v.rows, 200 - v.rows}, {v.rows / 2, 60, 130}, {0, 0, 0}} {
+	for _, c := range []struct{ y, least, most int }{{v.height - 1, 200 - v.height, 200 - v.height}, {v.height / 2, 60, 130}, {0, 0, 0}} {
 		v.Update(common.Click{ID: "area", X: last, Y: top + c.y})
-		if g := v.groups; g.First < c.least || g.First > c.most || g.Cursor < g.First || g.Cursor >= g.First+v.rows {
-			t.Errorf("a click at %d of %d shows group %d first, with the cursor on %d", c.y, v.rows, g.First, g.Cursor)
+		if g := v.groups; g.First < c.least || g.First > c.most || g.Cursor < g.First || g.Cursor >= g.First+v.height {
+			t.Errorf("a click at %d of %d shows group %d first, with the cursor on %d", c.y, v.height, g.First, g.Cursor)
 		}
 	}
 }

@@ -1,4 +1,3 @@
-// Package notify decides when somebody who is not looking should be notified, and how a
-// terminal is asked to do so. The dashboard passes it each update. It decides by what it
-// is passed, and does nothing by itself.
+// Package notify decides when to notify a user who is not looking at the dashboard, and makes
+// the terminal's sequences for that. The dashboard passes it each update. It does no I/O.
 package notify

@@ -82,7 +82,7 @@ func TestBurstsAreMerged(t *testing.T) {
 			t.Fatalf("told before the burst is over: %v", got)
 		}
 	}
-	if !o.Due().Equal(start.Add(burst)) {
+	if !o.Due().Equal(start.Add(collectTime)) {
 		t.Errorf("due %s", o.Due())
 	}
 	if got := texts(o.Observe(nil, o.Due())); got != "polltop: 3 failed|2 A, 1 B" {

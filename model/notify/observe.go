@@ -11,7 +11,7 @@ import (
 	"polltop/poller"
 )
 
-// Mode says what is reported, as --notify names it.
+// Mode is a value of --notify.
 type Mode string
 
 // The modes. All but Off report when everything has ended.
@@ -22,30 +22,29 @@ const (
 	EachFailure  Mode = "failure"       // and each failure
 )
 
-// burst is how long failures are collected before they are reported together.
-const burst = 10 * time.Second
+// collectTime is how long failures are collected before one notice reports them.
+const collectTime = 10 * time.Second
 
-// Notice is something to report.
+// Notice is a desktop notification.
 type Notice struct{ Title, Text string }
 
-// Observer decides what is to be reported. The first answer about a task is history:
-// what was over by then is never reported.
+// Observer decides what to report. It ignores tasks that had ended by their first answer.
 type Observer struct {
-	mode     Mode
-	live     map[int32]bool // tasks that are not over: whether an answer reported so
-	ended    map[poller.State]int
-	notified bool // the first failure has been
-	pending  map[string]int
-	due      time.Time // when the pending failures are reported; zero for none
+	mode            Mode
+	live            map[int32]bool // live tasks: whether an answer has confirmed that
+	ended           map[poller.State]int
+	failureReported bool // of the present batch
+	failures        map[string]int
+	due             time.Time // when the pending failures are reported; zero for none
 }
 
 // New returns an observer that has seen nothing.
 func New(mode Mode) *Observer {
-	return &Observer{mode: mode, live: map[int32]bool{}, ended: map[poller.State]int{}, pending: map[string]int{}}
+	return &Observer{mode: mode, live: map[int32]bool{}, ended: map[poller.State]int{}, failures: map[string]int{}}
 }
 
-// Observe takes in the tasks that changed, and returns what is to be reported now.
-// It is also called without tasks when Due has come.
+// Observe returns what to report after a change of tasks. It must also be called, without tasks,
+// at the time of Due.
 func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 	if o.mode == Off || o.mode == "" {
 		return nil
@@ -56,70 +55,70 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 			o.live[t.Seq] = t.State != poller.New
 			continue
 		}
-		if o.live[t.Seq] { // else it was over by the first answer
+		if o.live[t.Seq] { // else it had ended by the first answer
 			finished = true
 			o.ended[t.State]++
-			o.failed(t, now)
+			o.addFailure(t, now)
 		}
 		delete(o.live, t.Seq)
 	}
 	var notices []Notice
 	over := finished && len(o.live) == 0
 	if !o.due.IsZero() && (over || !now.Before(o.due)) {
-		notices = append(notices, o.flush())
+		notices = append(notices, o.failureNotice())
 	}
 	if over {
-		notices = append(notices, o.summary())
+		notices = append(notices, o.summaryNotice())
 	}
 	return notices
 }
 
-// failed collects a failure, if failures are reported.
-func (o *Observer) failed(t *poller.Task, now time.Time) {
-	if !t.Problem() || o.mode == Done || o.mode == FirstFailure && o.notified {
+// addFailure adds a failed task to those that will be reported, if the mode reports it.
+func (o *Observer) addFailure(t *poller.Task, now time.Time) {
+	if !t.Problem() || o.mode == Done || o.mode == FirstFailure && o.failureReported {
 		return
 	}
 	kind := cmp.Or(t.ErrorType, "failed")
 	if t.State.Unknown() {
 		kind = t.State.String()
 	}
-	o.pending[plain(kind)]++
-	o.notified = true
+	o.failures[plain(kind)]++
+	o.failureReported = true
 	if o.due.IsZero() {
 		o.due = now
-		if o.mode == EachFailure { // else there is only one to wait for
-			o.due = now.Add(burst)
+		if o.mode == EachFailure { // else only this one is reported
+			o.due = now.Add(collectTime)
 		}
 	}
 }
 
-// Forget leaves a task out that is tracked no more: the others may then have
-// all ended, which is not reported, as nothing has.
+// Forget removes a task that is no longer tracked. Even if it was the last live one, that is not
+// reported as the end of all.
 func (o *Observer) Forget(seq int32) { delete(o.live, seq) }
 
-// Due returns when Observe is to be called again, though nothing changed; the zero time for never.
+// Due returns when Observe must be called even if no task changes; zero for never.
 func (o *Observer) Due() time.Time { return o.due }
 
-// flush reports the failures that were collected.
-func (o *Observer) flush() Notice {
+// failureNotice returns the notice about the collected failures.
+func (o *Observer) failureNotice() Notice {
 	total := 0
-	kinds := slices.SortedFunc(maps.Keys(o.pending), func(a, b string) int {
-		return cmp.Or(cmp.Compare(o.pending[b], o.pending[a]), cmp.Compare(a, b))
+	kinds := slices.SortedFunc(maps.Keys(o.failures), func(a, b string) int {
+		return cmp.Or(cmp.Compare(o.failures[b], o.failures[a]), cmp.Compare(a, b))
 	})
 	var parts []string
 	for _, kind := range kinds {
-		total += o.pending[kind]
+		total += o.failures[kind]
 		if len(parts) < 3 {
-			parts = append(parts, fmt.Sprintf("%d %s", o.pending[kind], kind))
+			parts = append(parts, fmt.Sprintf("%d %s", o.failures[kind], kind))
 		}
 	}
-	clear(o.pending)
+	clear(o.failures)
 	o.due = time.Time{}
 	return Notice{Title: fmt.Sprintf("polltop: %d failed", total), Text: strings.Join(parts, ", ")}
 }
 
-// summary reports that all have ended, and counts anew from here.
-func (o *Observer) summary() Notice {
+// summaryNotice returns the notice that all have ended, and resets the counts.
+func (o *Observer) summaryNotice() Notice {
 	var parts []string
 	for state := range poller.StateCount {
 		if n := o.ended[state]; n > 0 {
@@ -127,6 +126,6 @@ func (o *Observer) summary() Notice {
 		}
 	}
 	clear(o.ended)
-	o.notified = false
+	o.failureReported = false
 	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", ")}
 }

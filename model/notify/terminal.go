@@ -6,24 +6,23 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// textMost bounds what is reported, in bytes.
-const textMost = 200
+// maxText bounds title and text, in bytes.
+const maxText = 200
 
-// Sequence returns what to write to the terminal with the given environment so
-// that it shows a notice: a bell, which every terminal has, and behind it the
-// desktop notification of those that are known to have one.
+// Sequence returns the bytes that make a terminal with an environment show a notice: a bell, and
+// the desktop notification of the terminals that have one:
 //
 //   - OSC 99: kitty.
 //   - OSC 777: rxvt-unicode, foot, Ghostty, WezTerm, Konsole and VTE.
 //   - OSC 9: iTerm2, Windows Terminal, Warp, Rio and mintty.
 //
-// Inside tmux and screen it is wrapped, to be passed on to the terminal outside, of which nothing
-// is known but what the environment kept: OSC 9 is then the one that most understand. Sequences end
-// in BEL, as ST would end screen's wrapping early.
+// tmux and screen pass the wrapped sequence on to their terminal. If the environment does not
+// tell which that is, OSC 9 is used, which most understand. Sequences end in BEL, because ST
+// would end screen's wrapping early.
 func Sequence(getenv func(string) string, n Notice) string {
 	title, text := plain(n.Title), plain(n.Text)
 	notification := ""
-	switch dialect(getenv) {
+	switch notificationOSC(getenv) {
 	case 99:
 		notification = "\x1b]99;i=polltop:d=0;" + title + "\a\x1b]99;i=polltop:p=body;" + text + "\a"
 	case 777:
@@ -41,8 +40,8 @@ func Sequence(getenv func(string) string, n Notice) string {
 	return "\a" + notification
 }
 
-// dialect returns the number of the OSC that the terminal is notified by, 0 for none that is known.
-func dialect(getenv func(string) string) int {
+// notificationOSC returns the OSC with which the terminal shows notifications; 0 for none.
+func notificationOSC(getenv func(string) string) int {
 	term, program := getenv("TERM"), strings.ToLower(getenv("TERM_PROGRAM"))
 	switch {
 	case getenv("KITTY_WINDOW_ID") != "" || strings.Contains(term, "kitty"):
@@ -58,9 +57,8 @@ func dialect(getenv func(string) string) int {
 	return 0
 }
 
-// plain returns a text with nothing in it that means something to a terminal or
-// to the protocols above: letters, digits and a few marks. What is shown is made
-// of polltop's own words and of error types, which lose nothing by it.
+// plain removes everything but ASCII letters, digits and a few marks, so that nothing in a text
+// has a meaning for a terminal or the protocols above.
 func plain(text string) string {
 	kept := strings.Map(func(r rune) rune {
 		switch {
@@ -69,5 +67,5 @@ func plain(text string) string {
 		}
 		return -1
 	}, text)
-	return kept[:min(len(kept), textMost)]
+	return kept[:min(len(kept), maxText)]
 }

@@ -1,4 +1,5 @@
-// Package stats is the view of what was observed of the endpoints, and of what ended when.
+// Package stats is the view of the statistics of each endpoint, and of how many tasks ended
+// when.
 //
-// The root shows it in the table's place while the Env's Area is OnStats.
+// The root shows it in the table's area while the Env's Area is OnStats.
 package stats

@@ -17,14 +17,14 @@ var toggle = common.Bind("t", "statistics", "t")
 
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
-// View is the view of the statistics. It is shown while the Env's Area is OnStats.
+// View is the view of the statistics.
 type View struct {
 	common.ViewCache
-	env    *common.Env
-	stats  views.Stats
-	lines  []string
-	scroll viewport.Model
-	made   time.Time
+	env         *common.Env
+	stats       views.Stats
+	lines       []string
+	scroll      viewport.Model
+	refreshedAt time.Time
 }
 
 func New(env *common.Env) *View { return &View{env: env, scroll: viewport.New()} }
@@ -40,11 +40,11 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	v.Invalidate()
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		v.press(msg)
+		v.handleKey(msg)
 	case tea.MouseWheelMsg:
 		v.scroll.SetYOffset(v.scroll.YOffset() + common.WheelLines(msg))
 	case common.Click:
-		v.click(msg)
+		v.handleClick(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
 			v.env.ToggleArea(views.OnStats)
@@ -61,56 +61,57 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.refresh(false)
 	case common.LayoutChanged:
 		if v.shown() {
-			v.lay()
+			v.layout()
 		}
 	}
 	return nil
 }
 
-func (v *View) press(msg tea.KeyPressMsg) {
+func (v *View) handleKey(msg tea.KeyPressMsg) {
 	k := &common.Keys
 	by, moves := common.Motion(msg, v.scroll.Height())
 	switch {
 	case moves && (by == 1 || by == -1):
 		v.stats.Cursor = max(0, min(v.stats.Cursor+by, len(v.stats.Endpoints)-1))
 		v.scroll.GotoTop()
-		v.lay()
+		v.layout()
 	case moves:
 		v.scroll.SetYOffset(v.scroll.YOffset() + by)
 	case key.Matches(msg, k.Escape):
 		v.env.Post(common.ReleaseFocus{Focus: views.OnStats})
 	case key.Matches(msg, k.Switch, k.Enter):
 		v.stats.Cursor = (v.stats.Cursor + 1) % max(len(v.stats.Endpoints), 1)
-		v.lay()
+		v.layout()
 	default:
 		v.env.Post(common.Command{KeyPressMsg: msg})
 	}
 }
 
-func (v *View) click(msg common.Click) {
+func (v *View) handleClick(msg common.Click) {
 	line := msg.Y - 1 // below the heading
 	if first, ok := views.ScrollAt(line, v.scroll.Height(), len(v.lines)); ok && msg.X == v.env.Layout.TableWidth-1 {
 		v.scroll.SetYOffset(first)
 	} else if at := v.stats.EndpointAt(v.env.Frame, v.scroll.YOffset()+line); line >= 0 && at >= 0 {
 		v.stats.Cursor = at
-		v.lay()
+		v.layout()
 	}
 }
 
-// refresh makes the statistics anew while they are shown, if it is time; now says that it is.
+// refresh computes the statistics again if they are shown and older than RefreshInterval, or if
+// now is set.
 func (v *View) refresh(now bool) {
 	if !now && !v.shown() {
 		return
 	}
-	if now || v.env.Time.Sub(v.made) >= common.RefreshInterval {
+	if now || v.env.Time.Sub(v.refreshedAt) >= common.RefreshInterval {
 		tasks := v.env.Tasks.All()
-		v.made, v.stats.TaskStats, v.stats.Cost = v.env.Time, insight.Statistics(tasks, v.env.Now), report.CostsOf(tasks).String()
+		v.refreshedAt, v.stats.TaskStats, v.stats.Cost = v.env.Time, insight.Statistics(tasks, v.env.Now), report.CostsOf(tasks).String()
 		v.stats.Cursor %= len(v.stats.Endpoints)
 	}
-	v.lay()
+	v.layout()
 }
 
-func (v *View) lay() {
+func (v *View) layout() {
 	v.lines = views.StatsLines(v.env.Frame, &v.stats)
 	v.scroll.SetContentLines(v.lines)
 }

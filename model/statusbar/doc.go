@@ -1,4 +1,4 @@
-// Package statusbar is what stands above and below the table: the state of the polling, how
-// far the tasks are, the tabs, the notices, the downloads and the keys. It shows the
-// terminal's title, its taskbar and its notifications the same.
+// Package statusbar is the bars above and below the table: the state of the polling, the
+// progress, the tabs, the notices, the downloads and the keys. It also makes the terminal's
+// title, taskbar progress and notifications.
 package statusbar

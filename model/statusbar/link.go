@@ -12,8 +12,8 @@ import (
 	"polltop/views"
 )
 
-// link returns the state of the polling, in fewer and fewer words: of several hosts, that
-// of the one in the worst state.
+// link returns the state of the polling, of the host in the worst state, as texts of which each
+// is shorter than the one before.
 func (b *Bar) link() (link views.Link, texts []string) {
 	link, texts = views.LinkLive, []string{"live"}
 	if b.env.LiveCount() == 0 {
@@ -53,7 +53,7 @@ func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string
 		wait := "waits " + views.Duration(h.Hold.Time().Sub(now)+time.Second-time.Millisecond)
 		return views.LinkWaiting, []string{wait + " (the service asked)", wait}
 	case len(h.Troubles) > 0:
-		return views.LinkDegraded, troublesNote(h.Troubles, poller.StampOf(now))
+		return views.LinkDegraded, troubleTexts(h.Troubles, poller.StampOf(now))
 	}
 	return views.LinkLive, nil
 }
@@ -74,7 +74,7 @@ func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []st
 	return views.LinkFailing, []string{whole, text + ", " + next, text}
 }
 
-func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []string) {
+func troubleTexts(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []string) {
 	first, more := troubles[0], ""
 	note := views.EndpointTrouble(first, now)
 	switch n := len(troubles) - 1; n {
@@ -93,18 +93,18 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []
 	return append(texts, "degraded: "+first.Endpoint)
 }
 
-// eta returns when all tasks are expected to have ended, from now on: the last of all services.
-// The poller reports it from what it learned; where another process polls, only the rate is known
-// at which tasks end. While polls of one bring no answers, nothing is known.
+// eta returns in how long all tasks are expected to have ended. It uses the poller's estimate for
+// each host, or, if another process polls, the rate at which tasks end. It is zero while a host
+// does not respond.
 func (b *Bar) eta() (eta views.ETA) {
 	mute := func(h poller.HostStatus) bool { return h.Live > 0 && !b.env.Responsive(h, "") }
 	if !b.env.Responsive(poller.HostStatus{}, "") || slices.ContainsFunc(b.env.Polling.Hosts, mute) {
 		return views.ETA{}
 	}
-	// The planner does not know of what is yet to be submitted.
+	// The planner does not know about payloads that wait to be submitted.
 	if len(b.env.Polling.Hosts) == 0 || b.env.Submissions.Pending() > 0 {
 		rate := b.progress.perMinute(b.env.Time)
-		if b.progress.total < enough || rate <= 0 {
+		if b.progress.total < minEnds || rate <= 0 {
 			return views.ETA{}
 		}
 		left := time.Duration(float64(b.env.LiveCount()) / rate * float64(time.Minute))
@@ -124,7 +124,7 @@ func (b *Bar) eta() (eta views.ETA) {
 	return eta
 }
 
-// warn shows, once each, what stops the polling until the user does something.
+// warn shows, once for each host or endpoint, what stops the polling until the user acts.
 func (b *Bar) warn() {
 	for _, h := range b.env.Polling.Hosts {
 		if h.Stopped != nil && !b.warned[h.Base.Host()] {

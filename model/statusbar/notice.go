@@ -12,43 +12,42 @@ import (
 )
 
 const (
-	// noticeTime is how long a notice stays; bad ones stay longer, as they ask for
-	// something to be done.
+	// noticeTime is how long a notice is shown. Bad ones are shown longer, because the user
+	// has to do something.
 	noticeTime    = 6 * time.Second
 	badNoticeTime = 20 * time.Second
-	// badLeast is how long a bad notice stands at least before one takes its place
-	// that came by itself.
-	badLeast   = 4 * time.Second
-	queuedMost = 8 // notices that wait behind a bad one
+	// minBadTime is how long a bad notice is shown before a background one replaces it.
+	minBadTime = 4 * time.Second
+	maxQueued  = 8 // background notices that wait
 )
 
 type notice struct {
 	common.Say
 	since  time.Time
-	turn   int // counts the notices, so that an old one's end spares a newer
+	number int // counts the notices, so that an old one's timer does not hide a newer one
 	queued []common.Say
 }
 
-type noticeOver struct{ turn int }
+type noticeExpired struct{ number int }
 
-// take shows a notice, or has a late one wait behind a bad one that nobody can have read yet.
-func (n *notice) take(say common.Say, now time.Time) tea.Cmd {
-	readable := n.since.Add(badLeast)
+// show shows a notice. A background one waits while a bad notice is too new to have been read.
+func (n *notice) show(say common.Say, now time.Time) tea.Cmd {
+	readable := n.since.Add(minBadTime)
 	if !say.Background || n.Text == "" || n.Level != views.LevelBad || !now.Before(readable) {
 		n.Say, n.since = say, now
-		n.turn++
+		n.number++
 		stays := noticeTime
 		if say.Level == views.LevelBad {
 			stays = badNoticeTime
 		}
-		return common.After(stays, noticeOver{n.turn})
+		return common.After(stays, noticeExpired{n.number})
 	}
-	n.queued = append(n.queued[max(len(n.queued)+1-queuedMost, 0):], say)
-	return common.After(readable.Sub(now), noticeOver{n.turn})
+	n.queued = append(n.queued[max(len(n.queued)+1-maxQueued, 0):], say)
+	return common.After(readable.Sub(now), noticeExpired{n.number})
 }
 
-func (n *notice) over(msg noticeOver, now time.Time) tea.Cmd {
-	if msg.turn != n.turn {
+func (n *notice) expire(msg noticeExpired, now time.Time) tea.Cmd {
+	if msg.number != n.number {
 		return nil
 	}
 	n.Text = ""
@@ -57,18 +56,18 @@ func (n *notice) over(msg noticeOver, now time.Time) tea.Cmd {
 	}
 	next := n.queued[0]
 	n.queued = n.queued[1:]
-	return n.take(next, now)
+	return n.show(next, now)
 }
 
 func (b *Bar) reportChanges(tasks []*poller.Task) {
-	before, now, first := b.before, b.env.Polling, !b.updated
-	b.before, b.updated = now, true
+	before, now, first := b.previous, b.env.Polling, !b.updated
+	b.previous, b.updated = now, true
 	was, is := before.Persistence, now.Persistence
 	switch {
 	case is.Damage != was.Damage && is.Damage != "":
 		b.env.Report(views.LevelBad, is.Damage)
 	case fmt.Sprint(now.StoreErr) == fmt.Sprint(before.StoreErr):
-		b.reportOwner(was, is, first, tasks)
+		b.reportRole(was, is, first, tasks)
 	case now.StoreErr != nil:
 		b.env.Report(views.LevelBad, "not "+is.Place()+": "+now.StoreErr.Error())
 	default:
@@ -85,7 +84,7 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 	}
 }
 
-func (b *Bar) reportOwner(was, is poller.Persistence, first bool, tasks []*poller.Task) {
+func (b *Bar) reportRole(was, is poller.Persistence, first bool, tasks []*poller.Task) {
 	switch {
 	case is.Silent && !was.Silent:
 		b.env.Report(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
@@ -100,11 +99,11 @@ func (b *Bar) reportOwner(was, is poller.Persistence, first bool, tasks []*polle
 		}
 		b.env.Report(views.LevelInfo, text)
 	case first:
-		b.sayResumed(is.Session, tasks)
+		b.reportResumed(is.Session, tasks)
 	}
 }
 
-func (b *Bar) sayResumed(session string, tasks []*poller.Task) {
+func (b *Bar) reportResumed(session string, tasks []*poller.Task) {
 	live, old := 0, 0
 	for _, t := range tasks {
 		if t.Added >= poller.StampOf(b.env.Started) {

@@ -15,135 +15,133 @@ import (
 )
 
 const (
-	interval = 10 * time.Second // the width of one bar of the throughput's sparkline
-	bars     = 12               // of the sparkline
-	recent   = 6 * interval     // how far back the rate goes that the ETA is computed from
-	enough   = 5                // ends that must have been seen before an ETA is shown
+	barInterval = 10 * time.Second // the time of one bar of the sparkline
+	barCount    = 12               // of the sparkline
+	rateWindow  = 6 * barInterval  // the past for which the rate is computed
+	minEnds     = 5                // how many tasks must have ended before an ETA is shown
 )
 
-// progress measures how fast tasks end and polls are made. It counts only the
-// ends that it saw come: a batch that was over at the start has no throughput.
+// progress measures how fast tasks end and how many polls are made. It counts only tasks that
+// ended while it ran.
 type progress struct {
-	first   time.Time     // when the first task was seen
-	ends    [bars]float64 // how many ended in each interval, oldest first
-	current int64         // which interval since the epoch the last is
-	total   int
+	first      time.Time         // when the first task arrived
+	ends       [barCount]float64 // how many tasks ended in the time of each bar, oldest first
+	currentBar int64             // the index of the last bar, counted from the epoch
+	total      int
 
-	most   int       // how many run at once, while others wait
-	mostAt time.Time // since when
+	plateau      int       // how many tasks run while others wait; 0 if none waits
+	plateauSince time.Time // since when
 
-	polls   uint64
-	sampled time.Time
-	rate    float64 // polls/s, smoothed
+	sampledPolls uint64
+	sampledAt    time.Time
+	rate         float64 // polls/s, smoothed
 }
 
-// observe counts the tasks among changed that ended, given what was known.
-func (p *progress) observe(changed []*poller.Task, known func(int32) *poller.Task, now time.Time) {
+// countEnded counts the changed tasks that ended. previous returns their earlier snapshots.
+func (p *progress) countEnded(changed []*poller.Task, previous func(int32) *poller.Task, now time.Time) {
 	if p.first.IsZero() && len(changed) > 0 {
 		p.first = now
 	}
-	p.roll(now)
+	p.advance(now)
 	for _, t := range changed {
-		old := known(t.Seq)
+		old := previous(t.Seq)
 		if t.State.Terminal() && old != nil && !old.State.Terminal() {
-			p.ends[bars-1]++
+			p.ends[barCount-1]++
 			p.total++
 		}
 	}
 }
 
-func (p *progress) roll(now time.Time) {
-	at := now.UnixNano() / int64(interval)
-	for range min(at-p.current, bars) {
+func (p *progress) advance(now time.Time) {
+	at := now.UnixNano() / int64(barInterval)
+	for range min(at-p.currentBar, barCount) {
 		copy(p.ends[:], p.ends[1:])
-		p.ends[bars-1] = 0
+		p.ends[barCount-1] = 0
 	}
-	p.current = max(p.current, at)
+	p.currentBar = max(p.currentBar, at)
 }
 
-// perMinute returns how many tasks ended a minute, over the recent intervals or
-// since the start where that is less.
+// perMinute returns how many tasks ended a minute, within rateWindow or since the first task.
 func (p *progress) perMinute(now time.Time) (rate float64) {
-	p.roll(now)
-	// The current interval is only partly over.
-	span := time.Duration(now.UnixNano()%int64(interval)) + recent - interval
+	p.advance(now)
+	// The time of the current bar is not over yet.
+	span := time.Duration(now.UnixNano()%int64(barInterval)) + rateWindow - barInterval
 	if span = min(span, now.Sub(p.first)); p.first.IsZero() || span < time.Second {
 		return 0
 	}
-	for _, n := range p.ends[bars-recent/interval:] {
+	for _, n := range p.ends[barCount-rateWindow/barInterval:] {
 		rate += n / span.Minutes()
 	}
 	return rate
 }
 
-// plateauLeast is how long as many must have run, while others waited, before that is shown
-// as a limit: the tasks of slow models may all begin together and run for half a minute.
-const plateauLeast = time.Minute
+// minPlateau is how long the same number of tasks must have run, while others waited, before
+// that is shown as the service's limit: slow tasks that started together may run half a minute.
+const minPlateau = time.Minute
 
-func (p *progress) load(running, waiting int, now time.Time) {
+func (p *progress) observeLoad(running, waiting int, now time.Time) {
 	switch {
 	case running == 0 || waiting == 0:
-		p.most = 0
-	case running > p.most || running < p.most-1-p.most/10: // one that ends makes room for a moment
-		p.most, p.mostAt = running, now
+		p.plateau = 0
+	case running > p.plateau || running < p.plateau-1-p.plateau/10: // a few may end before others start
+		p.plateau, p.plateauSince = running, now
 	}
 }
 
-// atOnce returns how many tasks the service runs at once; 0 where that is not known.
-func (p *progress) atOnce(now time.Time) int {
-	if p.most == 0 || now.Sub(p.mostAt) < plateauLeast {
+// concurrency returns how many tasks the service runs at once; 0 if that is not known.
+func (p *progress) concurrency(now time.Time) int {
+	if p.plateau == 0 || now.Sub(p.plateauSince) < minPlateau {
 		return 0
 	}
-	return p.most
+	return p.plateau
 }
 
-func (p *progress) sample(now time.Time, polls uint64) {
-	if elapsed := now.Sub(p.sampled).Seconds(); !p.sampled.IsZero() && elapsed > 0 {
-		p.rate += (float64(polls-p.polls)/elapsed - p.rate) / 2
+func (p *progress) samplePolls(now time.Time, polls uint64) {
+	if elapsed := now.Sub(p.sampledAt).Seconds(); !p.sampledAt.IsZero() && elapsed > 0 {
+		p.rate += (float64(polls-p.sampledPolls)/elapsed - p.rate) / 2
 		if p.rate < 0.05 {
 			p.rate = 0
 		}
 	}
-	p.sampled, p.polls = now, polls
+	p.sampledAt, p.sampledPolls = now, polls
 }
 
-// end sums the tasks up when none is live any more; nil while one is.
-func (b *Bar) end() *views.End {
+// summary returns the summary of all tasks once none is live; nil before.
+func (b *Bar) summary() *views.End {
 	if b.env.LiveCount() > 0 || b.env.Tasks.Total() == 0 {
 		return nil
 	}
-	return endOf(b.env.Tasks.All())
+	return summarize(b.env.Tasks.All())
 }
 
-// keepCounts keeps counting ended tasks as such that are tracked no more, so that clearing them
-// takes nothing off the progress, and forgets them; back counts those that come back as others.
-func (b *Bar) keepCounts(seqs []int32) {
+// countRemoved counts ended tasks that are removed, so that clearing them does not reduce the
+// progress. countRestored undoes that.
+func (b *Bar) countRemoved(seqs []int32) {
 	for _, seq := range seqs {
 		if t := b.env.Tasks.Get(seq); t != nil && t.State.Terminal() {
-			b.cleared[t.State]++
+			b.removedEnded[t.State]++
 		}
 		b.observer.Forget(seq)
 	}
 }
 
-func (b *Bar) back(tasks []*poller.Task) {
+func (b *Bar) countRestored(tasks []*poller.Task) {
 	for _, t := range tasks {
-		b.cleared[t.State] = max(b.cleared[t.State]-1, 0)
+		b.removedEnded[t.State] = max(b.removedEnded[t.State]-1, 0)
 	}
 }
 
-// ended returns how many tasks of the batch have ended, and how many there are.
+// ended returns how many tasks of the batch have ended, and its size.
 func (b *Bar) ended() (ended, total int) {
 	total = b.env.Tasks.Total()
-	for _, n := range b.cleared {
+	for _, n := range b.removedEnded {
 		total += n
 	}
 	return total - b.env.LiveCount(), total
 }
 
-// endOf sums up tasks that have all ended. The time is that in which any was live, also
-// before this start and between two batches not.
-func endOf(tasks []*poller.Task) *views.End {
+// summarize summarizes ended tasks. Elapsed is the time in which at least one was live.
+func summarize(tasks []*poller.Task) *views.End {
 	end, until := &views.End{}, poller.Stamp(0)
 	for _, t := range tasks {
 		end.Elapsed += t.Ended.Sub(max(t.Added, until))
@@ -174,8 +172,8 @@ func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// Taskbar returns the progress for the terminal's taskbar: of the batch while it
-// runs, as an error once something has failed; nil when nothing runs.
+// Taskbar returns the batch's progress for the terminal's taskbar, as an error once a task has
+// failed; nil when all have ended.
 func (b *Bar) Taskbar() *tea.ProgressBar {
 	ended, total := b.ended()
 	if ended == total {
@@ -188,9 +186,8 @@ func (b *Bar) Taskbar() *tea.ProgressBar {
 	return tea.NewProgressBar(state, 100*ended/total)
 }
 
-// Title returns the window's title: ASCII only, as the bytes of some characters
-// (✗ is E2 9C 97) end the title early in terminals that look for the C1 control
-// ST within it, and the rest of it lands on the screen.
+// Title returns the window's title. It is ASCII only: a byte of some characters (✗ is E2 9C 97) is
+// the C1 control ST, which ends the title early in some terminals.
 func (b *Bar) Title() string {
 	ended, total := b.ended()
 	if total == 0 {

@@ -16,32 +16,32 @@ import (
 	"polltop/views"
 )
 
-// Options say what the bars show that does not change.
+// Options configure the bars.
 type Options struct {
-	Host    string // the service
-	Warning string // what the user must know for as long as the dashboard runs; "" for nothing
-	Notice  string // what is said at the start; "" for nothing
+	Host    string // the name of the service
+	Warning string // is shown for as long as the dashboard runs; "" for none
+	Notice  string // is shown at the start; "" for none
 	Exec    bool   // a command runs for each task that ends
 	Notify  notify.Mode
 }
 
-// Bar is the bars. Its View has the lines of the whole screen; those that are empty are
-// for others to fill.
+// Bar is the bars above and below the table. Its View has as many lines as the screen; those of
+// other components are empty.
 type Bar struct {
 	common.ViewCache
-	env      *common.Env
-	options  Options
-	notice   notice
-	progress progress
-	observer *notify.Observer
-	shown    common.TableStatus
-	transfer download.Progress
+	env       *common.Env
+	options   Options
+	notice    notice
+	progress  progress
+	observer  *notify.Observer
+	table     common.TableStatus
+	downloads download.Progress
 
-	before  poller.Update // the state of the poller as it was reported last
-	updated bool          // the first update has come
-	warned  map[string]bool
-	keys    []key.Binding
-	cleared [poller.StateCount]int // ended tasks of the batch that are tracked no more
+	previous     poller.Update // the poller's report before the present one
+	updated      bool          // the first report has arrived
+	warned       map[string]bool
+	keys         []key.Binding
+	removedEnded [poller.StateCount]int // ended tasks of the batch that were removed, by state
 }
 
 func New(env *common.Env, o Options) *Bar {
@@ -56,56 +56,56 @@ func (b *Bar) Init() tea.Cmd {
 	if say.Text == "" {
 		return nil
 	}
-	return b.notice.take(say, b.env.Time)
+	return b.notice.show(say, b.env.Time)
 }
 
 func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	b.Invalidate()
 	switch msg := msg.(type) {
 	case common.TasksChanged:
-		return b.observe(msg)
+		return b.applyUpdate(msg)
 	case common.TasksRestored:
-		b.observer.Observe(msg.Tasks, b.env.Time) // the live ones count again
-		b.back(msg.Tasks)
+		b.observer.Observe(msg.Tasks, b.env.Time)
+		b.countRestored(msg.Tasks)
 	case common.TasksRemoved:
-		b.keepCounts(msg.Seqs)
+		b.countRemoved(msg.Seqs)
 	case common.Click:
-		if k, ok := common.KeyAt(b.footer(), b.keys, 1, msg.X); ok { // else a notice has their place
+		if k, ok := common.KeyAt(b.footer(), b.keys, 1, msg.X); ok { // else a notice hides the keys
 			b.env.Post(common.KeyPress(k.Keys()[0]))
 		}
 	case common.DownloadsChanged:
-		b.transfer = msg.Progress
+		b.downloads = msg.Progress
 	case common.Say:
-		return b.notice.take(msg, b.env.Time)
-	case noticeOver:
-		return b.notice.over(msg, b.env.Time)
+		return b.notice.show(msg, b.env.Time)
+	case noticeExpired:
+		return b.notice.expire(msg, b.env.Time)
 	case common.SecondPassed:
-		b.progress.sample(b.env.Time, b.env.Polling.Stats.Polls)
+		b.progress.samplePolls(b.env.Time, b.env.Polling.Stats.Polls)
 		counts := b.env.Tasks.Counts()
-		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Time)
+		b.progress.observeLoad(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Time)
 	case common.Retrying:
 		clear(b.warned)
 	}
 	return nil
 }
 
-// observe takes in what changed at the poller, before the table does.
-func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
+// applyUpdate handles a report of the poller, before the table applies it.
+func (b *Bar) applyUpdate(msg common.TasksChanged) tea.Cmd {
 	b.reportChanges(msg.Tasks)
-	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Time)
+	b.progress.countEnded(msg.Tasks, b.env.Tasks.Get, b.env.Time)
 	b.warn()
 	return b.notify(msg.Tasks)
 }
 
-// Show says which keys the footer shows, and what the table does.
-func (b *Bar) Show(keys []key.Binding, shown common.TableStatus) {
+// SetStatus sets the keys for the footer, and the state of the table.
+func (b *Bar) SetStatus(keys []key.Binding, shown common.TableStatus) {
 	same := func(k, l key.Binding) bool { return k.Help() == l.Help() && k.Enabled() == l.Enabled() }
-	if shown != b.shown || !slices.EqualFunc(keys, b.keys, same) {
-		b.keys, b.shown = keys, shown
+	if shown != b.table || !slices.EqualFunc(keys, b.keys, same) {
+		b.keys, b.table = keys, shown
 		b.Invalidate()
 	}
-	if b.env.LiveCount() == 0 { // the batch is over
-		b.cleared = [poller.StateCount]int{}
+	if b.env.LiveCount() == 0 { // the batch has ended
+		b.removedEnded = [poller.StateCount]int{}
 	}
 }
 
@@ -113,7 +113,7 @@ const FooterID = "footer"
 
 // Layers returns the tabs and the footer as layers of the screen.
 func (b *Bar) Layers() []*lipgloss.Layer {
-	layers := views.TabLayers(b.env.Layout, b.env.Tasks.Counts(), b.shown.Tab)
+	layers := views.TabLayers(b.env.Layout, b.env.Tasks.Counts(), b.table.Tab)
 	if y := b.env.Layout.FooterY; y >= 0 {
 		layers = append(layers, lipgloss.NewLayer(b.footer()).Y(y).ID(FooterID))
 	}
@@ -122,7 +122,6 @@ func (b *Bar) Layers() []*lipgloss.Layer {
 
 func (b *Bar) footer() string { return strings.Split(b.View(), "\n")[b.env.Layout.FooterY] }
 
-// View returns the lines of the screen that the bars take, the others empty.
 func (b *Bar) View() string { return b.Draw(b.draw) }
 
 func (b *Bar) draw() string {
@@ -130,9 +129,9 @@ func (b *Bar) draw() string {
 	polling := &b.env.Polling
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkTexts: texts,
-		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), SubmissionUnknown: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
-		Marked: b.shown.Marked, Position: b.shown.Position,
-		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end(), Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
+		Counts: b.env.Tasks.Counts(), Cleared: b.removedEnded, ToSubmit: b.env.Submissions.Pending(), SubmissionUnknown: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.table.Tab, FilterText: b.table.Filter, FilterField: b.table.Field,
+		Marked: b.table.Marked, Position: b.table.Position,
+		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.summary(), Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
 	if b.options.Warning != "" || polling.StoreErr != nil {
 		p.StoreErr = "not kept " + polling.Persistence.Place()
@@ -143,8 +142,8 @@ func (b *Bar) draw() string {
 	if polling.Persistence.Session != "default" {
 		p.Session = polling.Persistence.Session
 	}
-	if len(b.transfer.Files) > 0 {
-		p.Transfers = &b.transfer
+	if len(b.downloads.Files) > 0 {
+		p.Transfers = &b.downloads
 	}
 	if b.env.LiveCount() > 0 {
 		p.PollsPerSecond = b.progress.rate
@@ -154,7 +153,7 @@ func (b *Bar) draw() string {
 			}
 		}
 		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Time), slices.Clone(b.progress.ends[:])
-		p.ETA, p.Concurrency = b.eta(), b.progress.atOnce(b.env.Time)
+		p.ETA, p.Concurrency = b.eta(), b.progress.concurrency(b.env.Time)
 	}
 	return views.DrawBars(b.env.Frame, &p)
 }

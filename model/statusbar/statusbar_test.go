@@ -43,18 +43,18 @@ func TestNoticesWaitBehindABadOne(t *testing.T) {
 	if !strings.Contains(text(b), "it is bad") {
 		t.Fatal("a bad notice goes at once for one that came by itself")
 	}
-	b.Update(noticeOver{b.notice.turn})
+	b.Update(noticeExpired{b.notice.number})
 	if !strings.Contains(text(b), "by itself") {
 		t.Error("what waited is not shown")
 	}
-	turn := b.notice.turn
+	turn := b.notice.number
 	b.Update(common.Say{Text: "answer"})
-	b.Update(noticeOver{turn})
+	b.Update(noticeExpired{turn})
 	if !strings.Contains(text(b), "answer") {
 		t.Error("the end of an older notice ends a newer")
 	}
 	commontest.Pass(env, time.Second)
-	b.Update(noticeOver{b.notice.turn})
+	b.Update(noticeExpired{b.notice.number})
 	if strings.Contains(text(b), "answer") {
 		t.Error("a notice stays")
 	}
@@ -231,15 +231,15 @@ func TestHowManyRunAtOnce(t *testing.T) {
 	var p progress
 	at := time.Unix(0, 0)
 	for second, running := range []int{3, 8, 10, 9, 10} {
-		p.load(running, 20, at.Add(time.Duration(second)*time.Second))
+		p.observeLoad(running, 20, at.Add(time.Duration(second)*time.Second))
 	}
 	for seconds, want := range map[int]int{30: 0, 62: 10} {
-		if got := p.atOnce(at.Add(time.Duration(seconds) * time.Second)); got != want {
+		if got := p.concurrency(at.Add(time.Duration(seconds) * time.Second)); got != want {
 			t.Errorf("after %d s: %d, want %d", seconds, got, want)
 		}
 	}
-	p.load(10, 0, at.Add(70*time.Second))
-	if got := p.atOnce(at.Add(200 * time.Second)); got != 0 {
+	p.observeLoad(10, 0, at.Add(70*time.Second))
+	if got := p.concurrency(at.Add(200 * time.Second)); got != 0 {
 		t.Errorf("with nothing behind: %d", got)
 	}
 }
@@ -287,7 +287,7 @@ func TestDownloadsAndTableAreShown(t *testing.T) {
 	progress := download.Progress{Files: make([]download.File, 4), Bytes: 9}
 	progress.Counts[download.Done] = 3
 	b.Update(common.DownloadsChanged{Progress: progress})
-	b.Show(nil, common.TableStatus{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
+	b.SetStatus(nil, common.TableStatus{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
 	for _, want := range []string{"↓ 3/4", "failed 4", "/wan", "● 2 marked", "3/4"} {
 		if !strings.Contains(text(b), want) {
 			t.Errorf("%q is not in\n%s", want, text(b))
@@ -315,7 +315,7 @@ func TestTheFootersKeysAreClicked(t *testing.T) {
 	b, env := newBar(t, Options{})
 	off := common.Bind("z", "not now", "z")
 	off.SetEnabled(false)
-	b.Show([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, common.TableStatus{})
+	b.SetStatus([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, common.TableStatus{})
 	// hit returns the key that a click on a text of the footer presses.
 	hit := func(text string) string {
 		line := strings.Split(commontest.Text(b.View()), "\n")[env.Layout.FooterY]

@@ -108,7 +108,7 @@ func (t *Table) checkSlow() tea.Cmd {
 	return common.After(max(next.Sub(t.env.Now), time.Second), slowCheckDue{})
 }
 
-func (t *Table) notes(rows []*poller.Task) []views.RowInfo {
+func (t *Table) rowInfos(rows []*poller.Task) []views.RowInfo {
 	notes := make([]views.RowInfo, len(rows))
 	for i, task := range rows {
 		_, fresh := t.highlightUntil[task.Seq]

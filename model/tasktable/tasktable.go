@@ -179,7 +179,7 @@ func (t *Table) View() string {
 func (t *Table) props() *views.Table {
 	rows, first := t.index.Window(t.height)
 	p := views.Table{
-		Tab: t.index.Tab(), Rows: rows, Info: t.notes(rows), First: first, Total: t.index.Matching(),
+		Tab: t.index.Tab(), Rows: rows, Info: t.rowInfos(rows), First: first, Total: t.index.Matching(),
 		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.emptyText(), Labeled: t.index.Labeled(),
 	}
 	if t.index.Filter() != "" {

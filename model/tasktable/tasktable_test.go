@@ -383,12 +383,12 @@ func TestFreshRowsFade(t *testing.T) {
 	table, env := newTable(t, 2, poller.Running)
 	give(table, env, 2, poller.Running, poller.Succeeded)
 	rows, _ := table.index.Window(2)
-	if notes := table.notes(rows); notes[0].Fresh || !notes[1].Fresh {
+	if notes := table.rowInfos(rows); notes[0].Fresh || !notes[1].Fresh {
 		t.Errorf("notes %+v, want the second fresh", notes)
 	}
 	commontest.Pass(env, highlightTime)
 	table.Update(highlightExpired{})
-	if notes := table.notes(rows); notes[1].Fresh {
+	if notes := table.rowInfos(rows); notes[1].Fresh {
 		t.Error("it does not fade")
 	}
 	table.reducedMotion = true
