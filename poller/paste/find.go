@@ -9,42 +9,43 @@ import (
 	"polltop/poller/paste/words"
 )
 
-// mostLines bounds a value or a block over several lines, maxHeading a heading, in bytes.
-const mostLines, maxHeading = 100_000, 100
+// maxBlockLines bounds a value or a block, in lines, maxHeading a heading, in bytes.
+const maxBlockLines, maxHeading = 100_000, 100
 
 // finder finds the records in lines, in order.
 type finder struct {
 	p     *parser
-	lines []lines.Line // that are read
-	at    int
-	table *columns
-	// heading is the endpoint that stands above, called that of the last call of an API,
-	// and maybe a name above that may be one, or that of a call that was answered.
-	heading, called, maybe string
-	below                  bool // a record stands below the heading
-	// over is a name in the record above, at whose indentation: what is indented deeper may be
-	// of the same endpoint.
-	over   string
-	indent int
-	// inList says that the line above is an id alone. isCard says that the last id is none of
-	// such a list and nothing says its endpoint, so that names below may be of it, and apart
-	// that a blank line stands below it. card is such a name, and claim one below that line: an
-	// id right below is of it.
-	inList, isCard, apart bool
-	card, claim           string
-	// more says that lines may follow, for which a value that is not whole waits, and soon
-	// that they may at once, for which other records wait too.
-	more, soon bool
-	isWhole    bool // all of the text is there: what stands under an id can be read with it
-	waits      bool // a record may go on in lines that have not come
-	retry      int  // with how many lines to try again
-	// inside takes the records of a text that stands in a record, nil for none.
-	inside func(*record)
+	lines []lines.Line // not read yet
+	at    int          // the index of the line to read next
+	table *columns     // of the table that is being read, nil for none
+
+	heading        string // the endpoint in a heading above, "" for none
+	headingUsed    bool   // a record stands below the heading
+	calledEndpoint string // the endpoint of an API call above whose answer has not been read
+	possible       string // a name above that may be the endpoint
+	nameAbove      string // a name in the record above at indentation indent: deeper lines may belong to it
+	indent         int
+
+	// An id alone on its line, without an endpoint, may have its model's name below it, as on the
+	// cards of a web page. In a list of ids it may not.
+	inList         bool   // the line above is an id alone
+	idUnnamed      bool   // the last id is such an id
+	afterBlank     bool   // a blank line stands below it
+	nameBelow      string // a name below it
+	nameAfterBlank string // a name below the blank line: an id right below that has this endpoint
+
+	isComplete  bool // lines holds all of the text, so that lines below an id can be read with it
+	mayContinue bool // more lines may follow, for which incomplete values wait
+	moreSoon    bool // they may follow at once, so that other records wait too
+	waiting     bool // the record waits for lines that have not arrived
+	retryLines  int  // the number of lines with which to try again
+
+	onRecord func(*record) // called with each record of a text inside a value; nil outside of one
 }
 
-// add adds a line, which goes on with the one before if that ends within an id.
+// add adds a line, and joins it with the one before if that ends within an id.
 func (f *finder) add(l lines.Line) {
-	if l.Cut {
+	if l.Truncated {
 		f.p.refuse(&l, "the line is too long to be read at once: what stands where it was cut, after each 64 MiB, is not read; break it into lines")
 	}
 	if last := len(f.lines) - 1; last >= 0 {
@@ -53,42 +54,42 @@ func (f *finder) add(l lines.Line) {
 	f.lines = append(f.lines, l)
 }
 
-// read reads records until one may go on in lines that have not come. Then it waits for
-// twice as many lines, so that the time stays linear.
+// read reads records until one may continue in lines that have not arrived. It retries that one when
+// twice as many lines are there, so that the total time is linear.
 func (f *finder) read(more, soon bool) {
-	f.more, f.soon = more, soon
-	if soon && len(f.lines) < f.retry {
+	f.mayContinue, f.moreSoon = more, soon
+	if soon && len(f.lines) < f.retryLines {
 		return
 	}
 	start := 0
-	f.at, f.waits = 0, false
-	for f.at < len(f.lines) && !f.waits {
+	f.at, f.waiting = 0, false
+	for f.at < len(f.lines) && !f.waiting {
 		start = f.at
 		f.step()
 	}
-	if !f.waits {
+	if !f.waiting {
 		start = f.at
 	}
 	f.lines = append(f.lines[:0], f.lines[start:]...)
-	f.retry = 2 * len(f.lines)
+	f.retryLines = 2 * len(f.lines)
 }
 
 // step reads one record.
 func (f *finder) step() {
 	l := &f.lines[f.at]
 	if l.Prompt {
-		f.called, f.maybe = "", ""
+		f.calledEndpoint, f.possible = "", ""
 	}
 	switch {
-	case l.Bare == "":
-		f.table, f.inList, f.apart, f.claim = nil, false, true, ""
-		if f.below {
+	case l.Content == "":
+		f.table, f.inList, f.afterBlank, f.nameAfterBlank = nil, false, true, ""
+		if f.headingUsed {
 			f.heading = ""
 		}
 		f.at++
-	case f.soon && f.at+1 == len(f.lines) && l.Broken() != "":
-		f.waits = true
-	case f.table != nil && f.row():
+	case f.moreSoon && f.at+1 == len(f.lines) && l.BrokenWord() != "":
+		f.waiting = true
+	case f.table != nil && f.readRow():
 	case f.isHeading(l), l.IsRule():
 		f.at++
 	case l.IsComment():
@@ -96,100 +97,100 @@ func (f *finder) step() {
 			f.noteComment(l.Text)
 		}
 		f.at++
-	case f.head():
+	case f.readHead():
 	default:
-		f.record()
+		f.readRecord()
 	}
 }
 
-// record reads the record that begins on a line.
-func (f *finder) record() {
-	if r, used := f.line(); r.lead != "" {
-		f.block()
+// readRecord reads the record that begins on the present line.
+func (f *finder) readRecord() {
+	if r, used := f.readLine(); r.leadKey != "" {
+		f.readBlock()
 	} else {
 		f.at += used
-		f.found(r)
+		f.handle(r)
 	}
 }
 
-// found passes a record on that is whole, with the endpoint that stands above it.
-func (f *finder) found(r *record) {
-	if f.waits {
+// handle judges a complete record with what stands around it.
+func (f *finder) handle(r *record) {
+	if f.waiting {
 		return
 	}
-	f.p.close(r)
-	if f.inside != nil {
-		f.inside(r)
+	f.p.finish(r)
+	if f.onRecord != nil {
+		f.onRecord(r)
 		return
 	}
-	under := f.nameUnder(r)
-	if f.waits {
+	under := f.modelBelow(r)
+	if f.waiting {
 		return
 	}
-	f.below = true
-	if r.HasID && f.claim != "" {
-		f.heading, f.maybe = f.claim, ""
+	f.headingUsed = true
+	if r.HasID && f.nameAfterBlank != "" {
+		f.heading, f.possible = f.nameAfterBlank, ""
 	}
-	f.claim = ""
-	sc := f.around(r)
+	f.nameAfterBlank = ""
+	sc := f.scopeOf(r)
 	if r.HasID {
-		f.isCard, f.apart = r.isBare() && sc.endpoint+sc.maybe == "" && !f.inList, false
+		f.idUnnamed, f.afterBlank = r.isBare() && sc.endpoint+sc.possible == "" && !f.inList, false
 	}
 	f.inList = r.HasID && len(r.Values) == 1
-	if sc.maybe == "" {
-		if sc.maybe = cmp.Or(under, f.card); sc.maybe == f.p.source.Endpoint {
-			sc.maybe = ""
+	if sc.possible == "" {
+		if sc.possible = cmp.Or(under, f.nameBelow); sc.possible == f.p.source.Endpoint {
+			sc.possible = ""
 		}
-	} else if under != "" && under != sc.maybe {
-		sc.maybe += " or " + under
+	} else if under != "" && under != sc.possible {
+		sc.possible += " or " + under
 	}
 	f.p.judge(r, sc)
 }
 
-// around returns what stands around a record, and notes what it says of those below.
-func (f *finder) around(r *record) scope {
-	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: words.NoKey}
+// scopeOf returns the scope of a record, and notes what the record says about those below.
+func (f *finder) scopeOf(r *record) scope {
+	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), bestClass: words.NoKey}
 	if r.Line.Indent <= f.indent {
-		f.over, f.indent = r.Named, r.Line.Indent
+		f.nameAbove, f.indent = r.ModelName, r.Line.Indent
 	} else {
-		sc.maybe = f.over
+		sc.possible = f.nameAbove
 	}
 	if isAnswer := r.Form == object || len(r.Values) <= 1; !r.HasID {
-		f.announce(r)
-	} else if f.called != "" && isAnswer {
-		sc.endpoint, f.called, f.maybe = f.called, "", f.called
-	} else if f.called+f.maybe != "" {
-		f.called, f.maybe = "", cmp.Or(f.called, f.maybe)
-		sc.endpoint, sc.maybe = "", f.maybe
+		f.noteCall(r)
+	} else if f.calledEndpoint != "" && isAnswer {
+		sc.endpoint, f.calledEndpoint, f.possible = f.calledEndpoint, "", f.calledEndpoint
+	} else if f.calledEndpoint+f.possible != "" {
+		f.calledEndpoint, f.possible = "", cmp.Or(f.calledEndpoint, f.possible)
+		sc.endpoint, sc.possible = "", f.possible
 	}
 	return sc
 }
 
-// announce notes what a record without an id says of those below: a call, or a heading.
-func (f *finder) announce(r *record) {
+// noteCall notes the API call or the heading in a record without an id: it is about the records below.
+func (f *finder) noteCall(r *record) {
 	switch {
-	case r.Created != "" && f.called != "" && f.called != r.Created: // two calls, whose answers may come in any order
-		f.called, f.maybe = "", f.called+" or "+r.Created
-	case r.Created != "":
-		f.called, f.maybe = r.Created, ""
-	case len(r.Values) > 1 && webForm.MatchString(r.Line.Bare):
-		f.called, f.maybe = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
+	case r.CallEndpoint != "" && f.calledEndpoint != "" && f.calledEndpoint != r.CallEndpoint: // two calls, whose answers may arrive in any order
+		f.calledEndpoint, f.possible = "", f.calledEndpoint+" or "+r.CallEndpoint
+	case r.CallEndpoint != "":
+		f.calledEndpoint, f.possible = r.CallEndpoint, ""
+	case len(r.Values) > 1 && webForm.MatchString(r.Line.Content):
+		f.calledEndpoint, f.possible = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
 	case r.isHeading():
-		if f.putHeading(r.Named); r.Values[0].Assigned && f.heading == r.Named {
+		if f.setHeading(r.ModelName); r.Values[0].Assigned && f.heading == r.ModelName {
 			f.p.assigned = f.heading
 		}
-	case f.called == "" && r.Named != "" && r.Form == sentence && len(r.Inner) == 0:
-		f.putName(r.Named)
+	case f.calledEndpoint == "" && r.ModelName != "" && r.Form == sentence && len(r.Inner) == 0:
+		f.setPossible(r.ModelName)
 	}
 }
 
-// textOfLine returns what is read of a line: what is before a comment, unless the sign of that
-// stands in a text or the comment names a model.
-func (p *parser) textOfLine(l *lines.Line) string {
-	t, comment, _ := strings.Cut(l.Bare, " # ")
-	isName := func(word string) bool { return p.shape(words.Trim(word)).NamesModel() }
-	if strings.Count(t, `"`)%2 != 0 || slices.ContainsFunc(strings.Fields(comment), isName) {
-		t = l.Bare
+// readableText returns a line without the comment at its end, unless that names a model or its sign stands
+// in a quoted text.
+func (p *parser) readableText(l *lines.Line) string {
+	t, commentPart, _ := strings.Cut(l.Content, " # ")
+	isName := func(word string) bool { return p.kindOf(words.Trim(word)).NamesModel() }
+	if strings.Count(t, `"`)%2 != 0 || slices.ContainsFunc(strings.Fields(commentPart), isName) {
+		t = l.Content
 	}
 	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
 		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
@@ -197,73 +198,72 @@ func (p *parser) textOfLine(l *lines.Line) string {
 	return t
 }
 
-// line reads a line, with groups that go on in the next ones, and returns how many it used.
-func (f *finder) line() (r *record, used int) {
+// readLine reads a line, and the next ones in which its groups continue. It returns how many it used.
+func (f *finder) readLine() (r *record, used int) {
 	l := &f.lines[f.at]
-	t := f.p.textOfLine(l)
+	t := f.p.readableText(l)
 	r = &record{Form: sentence, Line: l}
 	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
-	s.items(r)
-	r.Cut = s.cut || s.open
+	s.readItems(r)
+	r.Truncated = s.cutOff || s.unfinished
 	isLine := s.at == f.at
-	if r.lead != "" && (len(r.Values)+len(r.Inner) > 1 || !isLine && len(r.Values) > 0) {
-		f.p.makePair(r, t, isLine)
+	if r.leadKey != "" && (len(r.Values)+len(r.Inner) > 1 || !isLine && len(r.Values) > 0) {
+		f.p.joinPair(r, t, isLine)
 	}
-	f.waits = f.waits || s.open && f.more && s.at-f.at < mostLines
-	if !f.waits && f.inside == nil {
+	f.waiting = f.waiting || s.unfinished && f.mayContinue && s.at-f.at < maxBlockLines
+	if !f.waiting && f.onRecord == nil {
 		f.p.noteInputs(f.lines[f.at : s.at+1])
 	}
 	return r, s.at - f.at + 1
 }
 
-// makePair makes one value of what stands behind the first key in a line, where no other
-// key or group follows.
-func (p *parser) makePair(r *record, t string, isLine bool) {
-	isKey := func(v value) bool { return v.Assigned || v.Class.IsKnown() }
+// joinPair makes one value of the text behind the first key of a line, unless another key or a group
+// follows.
+func (p *parser) joinPair(r *record, t string, isLine bool) {
+	isKey := func(v value) bool { return v.Assigned || v.Class.IsMeaningful() }
 	if !isLine || len(r.Inner) > 0 || slices.ContainsFunc(r.Values[1:], isKey) {
-		r.lead = ""
+		r.leadKey = ""
 		return
 	}
 	assigned := r.Values[0].Assigned
 	r.Values = nil
-	p.put(r, value{Key: r.lead, Text: strings.TrimRight(t[r.rest:], ",;"), Line: r.Line, Assigned: assigned})
+	p.addValue(r, value{Key: r.leadKey, Text: strings.TrimRight(t[r.leadRest:], ",;"), Line: r.Line, Assigned: assigned})
 }
 
-// block reads lines of one key and value each: YAML, TOML, settings, headers, what programs
-// print of one thing.
-func (f *finder) block() {
+// readBlock reads lines of one key and value each, as in YAML, TOML, settings, headers and many programs'
+// output.
+func (f *finder) readBlock() {
 	start, r := f.at, &record{Form: object, Line: &f.lines[f.at]}
-	f.pairs(r, 0)
-	f.waits = f.waits || f.soon && f.at >= len(f.lines) && f.at-start < mostLines
-	f.found(r)
+	f.readPairs(r, 0)
+	f.waiting = f.waiting || f.moreSoon && f.at >= len(f.lines) && f.at-start < maxBlockLines
+	f.handle(r)
 }
 
-// pairs reads the pairs of a record, which stand at an indentation, up to a blank line. A
-// bullet, and a key without a value, begin a record inside it, of which the lines below at a
-// deeper indentation are.
-func (f *finder) pairs(r *record, indent int) {
-	for start := f.at; f.at < len(f.lines) && f.at-start < mostLines && !f.waits; {
+// readPairs reads the pairs of a record from lines with at least an indentation, up to a blank line. A
+// bullet or a key without a value begins an inner record of the lines below that are indented deeper.
+func (f *finder) readPairs(r *record, indent int) {
+	for start := f.at; f.at < len(f.lines) && f.at-start < maxBlockLines && !f.waiting; {
 		l := &f.lines[f.at]
-		if l.Bare == "" || l.Indent < indent {
+		if l.Content == "" || l.Indent < indent {
 			break
 		}
-		got, used := f.line()
-		if got.lead == "" && indent == 0 {
+		got, used := f.readLine()
+		if got.leadKey == "" && indent == 0 {
 			break
 		}
 		f.at += used
-		if got.lead != "" {
+		if got.leadKey != "" {
 			got.Form = object
 			switch {
 			case l.Bullet:
 			case len(got.Values) == 1 && got.Values[0].Text == "":
-				got.Key, got.Values = got.lead, nil
+				got.Key, got.Values = got.leadKey, nil
 			default:
 				r.Values, r.Inner = append(r.Values, got.Values...), append(r.Inner, got.Inner...)
 				continue
 			}
-			f.pairs(got, l.Indent+1)
+			f.readPairs(got, l.Indent+1)
 		}
-		f.p.enclose(r, got)
+		f.p.addInner(r, got)
 	}
 }

@@ -14,11 +14,11 @@ import (
 	"polltop/poller/queue"
 )
 
-// maxAround bounds how many values may stand around an object with an input.
+// maxAround bounds how deep an object with an input may be nested.
 const maxAround = 8
 
-// noteInputs notes the inputs in the JSON objects that lines hold. It reads them as they came,
-// because what is submitted again must be what was submitted.
+// noteInputs notes the inputs in the JSON objects in some lines. It reads the raw lines, because an input
+// that is submitted again must not differ.
 func (p *parser) noteInputs(record []lines.Line) {
 	if !slices.ContainsFunc(record, func(l lines.Line) bool { return strings.Contains(l.Raw, `"input"`) }) {
 		return
@@ -44,7 +44,7 @@ func (p *parser) noteInputs(record []lines.Line) {
 	}
 }
 
-// noteInput notes the inputs of the objects in a value under the ids beside them.
+// noteInput notes the inputs in a value under the ids beside them.
 func (p *parser) noteInput(value json.RawMessage, depth int) {
 	var values []json.RawMessage
 	var members map[string]json.RawMessage

@@ -9,72 +9,73 @@ import (
 	"polltop/poller/queue"
 )
 
-// scope is what stands around a record.
+// scope is what the text around a record says about it.
 type scope struct {
-	// endpoint is the one that something around says, maybe a name around that may be one.
-	endpoint, maybe string
-	best            words.Class // the highest of a key with an id in the records around
-	cut             bool        // the end of a record around is missing
+	endpoint  string      // the endpoint, "" if nothing says it
+	possible  string      // a name that may be the endpoint
+	bestClass words.Class // the best class of a key with an id in the records around
+	truncated bool        // the end of a record around is missing
 }
 
-// evidence is what a record says of the ids in it.
+// evidence is what a record says about the ids in it.
 type evidence struct {
-	p     *parser
-	r     *record
-	sc    scope
-	floor words.Class // the highest of a key with an id in the record, in it and around it
-	// keyed is the first id under request_id, linked that in the record's own address.
-	keyed, linked string
-	// said is the endpoint that the record names, vague a text that names one or more, of
-	// which none is sure.
-	said, vague string
-	maybe       string // another name in the record or words.Around it that may be the endpoint
-	doubt       string // what is unsure of all ids in the record
-	elsewhere   string // the base of a request's address that is no configured one
-	// given are the record's own addresses on base that are of no form that is known.
-	given queue.URLs
-	base  *queue.Base
+	p  *parser
+	r  *record
+	sc scope
 
-	hasPlace, hasStatus bool
-	isSettings          bool // it sets variables to ids and does nothing else
+	bestClass words.Class // the best class of a key with an id in the record, inside and around it
+	endpoint  string      // the endpoint that the record names
+	ambiguous string      // a text that names one or more endpoints, none of which is certain
+	possible  string      // another name in or around the record that may be the endpoint
+	doubt     string      // what is unsure of all ids in the record
+
+	keyedID  string // the first id under request_id
+	linkedID string // the id in the record's own address
+
+	base        *queue.Base
+	urls        queue.URLs // the request's own addresses on base, in no known form
+	foreignBase string     // the base of an address of a request that is not configured
+
+	hasAddress, hasStatus bool
+	isSettings            bool // the record only sets variables to ids
 }
 
-// judge weighs the evidence in a record and in all inside it.
+// judge weighs the evidence in a record and its inner ones, and adds mentions of their ids.
 func (p *parser) judge(r *record, sc scope) {
-	e := &evidence{p: p, r: r, sc: sc, floor: min(r.Best, sc.best)}
-	e.note()
-	e.maybe = cmp.Or(e.vague, e.looseName(), r.Named, sc.maybe)
-	e.takeIDs()
-	sc.endpoint, sc.best = cmp.Or(r.Created, sc.endpoint), min(sc.best, r.Own)
-	sc.cut, sc.maybe = sc.cut || r.Cut, cmp.Or(r.Named, sc.maybe)
-	if e.said != "" && e.vague == "" {
-		sc.endpoint = e.said
+	e := &evidence{p: p, r: r, sc: sc, bestClass: min(r.BestClass, sc.bestClass)}
+	e.collect()
+	e.possible = cmp.Or(e.ambiguous, e.nearbyName(), r.ModelName, sc.possible)
+	e.addIDs()
+	sc.endpoint, sc.bestClass = cmp.Or(r.CallEndpoint, sc.endpoint), min(sc.bestClass, r.OwnClass)
+	sc.truncated, sc.possible = sc.truncated || r.Truncated, cmp.Or(r.ModelName, sc.possible)
+	if e.endpoint != "" && e.ambiguous == "" {
+		sc.endpoint = e.endpoint
 	}
 	for _, kid := range r.Inner {
 		under := sc
-		switch k := p.keyShape(kid.Key); {
+		switch k := p.keyKindOf(kid.Key); {
 		case p.classOf(kid.Key) != words.PlainKey:
 		case k.NamesEndpoint():
 			under.endpoint = kid.Key
-		case k == words.Variable, k == words.Loose && len(kid.Values) == 0:
-			under.maybe = kid.Key
+		case k == words.Variable, k == words.Ambiguous && len(kid.Values) == 0:
+			under.possible = kid.Key
 		}
 		p.judge(kid, under)
 	}
 }
 
-// ownURLs are the keys of a request's own addresses, statusKeys say what became of it.
+// ownURLs are the keys of a request's own addresses, statusKeys those of its status.
 var (
 	ownURLs = map[string]func(*queue.URLs) *string{
 		"statusurl":   func(u *queue.URLs) *string { return &u.Status },
 		"responseurl": func(u *queue.URLs) *string { return &u.Response },
 		"cancelurl":   func(u *queue.URLs) *string { return &u.Cancel },
 	}
-	statusKeys = words.Set("status state task_status taskstatus job_status jobstatus outcome phase")
+	statusKeys = words.SetOf("status state task_status taskstatus job_status jobstatus outcome phase")
 )
 
-// note notes what the values say of the record, and what is unsure of all ids in it.
-func (e *evidence) note() {
+// collect collects what the values say about the record, and what is unsure of all ids in it.
+func (e *evidence) collect() {
 	failed := slices.ContainsFunc(e.r.Inner, func(kid *record) bool {
 		return kid.Key == "detail" || kid.Key == "error" && kid.Form == object
 	})
@@ -83,10 +84,10 @@ func (e *evidence) note() {
 		switch {
 		case v.Key == "detail" && v.Text != "":
 			failed = true
-		case v.Place != nil:
-			e.linked = cmp.Or(e.notePlace(v), e.linked)
+		case v.Link != nil:
+			e.linkedID = cmp.Or(e.noteAddress(v), e.linkedID)
 		case v.Class == words.RequestKey && v.mayBeID():
-			e.keyed = cmp.Or(e.keyed, v.Text)
+			e.keyedID = cmp.Or(e.keyedID, v.Text)
 		case v.Text == "unsure" && (v.Key == "event" || v.Key == ""):
 			e.doubt = whyAsked
 		case v.Kind == words.Status && (v.Key == "" || statusKeys[strings.ToLower(v.Key)]):
@@ -95,10 +96,10 @@ func (e *evidence) note() {
 	}
 	e.isSettings = e.r.isSettings()
 	e.findEndpoint()
-	e.doubt = cmp.Or(e.whyOther(failed), e.doubt)
+	e.doubt = cmp.Or(e.whyUnsure(failed), e.doubt)
 }
 
-// isSettings reports whether a record sets variables to ids and does nothing else.
+// isSettings reports whether a record only sets variables to ids.
 func (r *record) isSettings() bool {
 	rest := r.Values
 	if r.Form == sentence && len(rest) > 0 && !rest[0].Assigned {
@@ -108,50 +109,49 @@ func (r *record) isSettings() bool {
 	return len(rest) > 0 && !slices.ContainsFunc(rest, isOther)
 }
 
-// whyOther returns why the ids in the record may be of something else, "" for no reason.
-func (e *evidence) whyOther(failed bool) string {
-	isWeb := e.doubt == "" && e.r.HasID && !e.hasPlace
+// whyUnsure returns why the ids in the record may name something else, "" for no reason.
+func (e *evidence) whyUnsure(failed bool) string {
+	isWeb := e.doubt == "" && e.r.HasID && !e.hasAddress
 	switch {
-	case failed && !e.hasStatus && !e.hasPlace && e.said == "":
+	case failed && !e.hasStatus && !e.hasAddress && e.endpoint == "":
 		return whyFailed
-	case e.keyed != "" && e.linked != "" && !strings.EqualFold(e.keyed, e.linked):
+	case e.keyedID != "" && e.linkedID != "" && !strings.EqualFold(e.keyedID, e.linkedID):
 		return whyTwo
-	case isWeb && (e.r.Web || webForm.MatchString(e.r.Line.Bare)):
+	case isWeb && (e.r.Web || webForm.MatchString(e.r.Line.Content)):
 		return whyWeb
 	}
 	return ""
 }
 
-// notePlace notes what an address says of the record. It returns the id in it where it is
-// the record's own.
-func (e *evidence) notePlace(v *value) (linked string) {
-	a, own := v.Place, ownURLs[words.Fold(v.Key)]
-	e.hasPlace = e.hasPlace || a.Service != ""
+// noteAddress notes what an address says about the record. It returns the id in it if it is the request's
+// own address.
+func (e *evidence) noteAddress(v *value) (linked string) {
+	a, own := v.Link, ownURLs[words.NormalizeKey(v.Key)]
+	e.hasAddress = e.hasAddress || a.Service != ""
 	switch {
 	case a.Foreign != "":
-		e.elsewhere = a.Foreign
+		e.foreignBase = a.Foreign
 	case own == nil:
 	case a.Service != "" || a.Page:
 		linked = a.ID
 	case a.Base != nil && (e.base == nil || e.base == a.Base):
-		e.base, *own(&e.given) = a.Base, a.Text
+		e.base, *own(&e.urls) = a.Base, a.Text
 	default:
-		e.elsewhere = a.Origin
+		e.foreignBase = a.Origin
 	}
 	return linked
 }
 
-// How much what names an endpoint counts, best first: an address to which requests are
-// sent, a key, the name of a model, a text under a key of a model's name.
+// The ranks of what names an endpoint, best first.
 const (
-	addressRank = iota
-	keyRank
-	modelRank
-	textRank
+	addressRank = iota // an address to which requests are submitted
+	keyRank            // an endpoint under its key
+	modelRank          // the name of a model
+	textRank           // a text under a key such as model_name
 	noRank
 )
 
-// findEndpoint finds out which endpoint the record names. Where two count alike, it is vague.
+// findEndpoint sets the endpoint that the record names, or ambiguous if two of one rank differ.
 func (e *evidence) findEndpoint() {
 	best, isID := noRank, func(v value) bool { return v.Kind.IsID() }
 	for i := range e.r.Values {
@@ -159,25 +159,25 @@ func (e *evidence) findEndpoint() {
 		name, rank := e.endpointIn(&e.r.Values[i], slices.ContainsFunc(beside, isID))
 		switch isSure := rank < textRank; {
 		case rank < best && isSure:
-			e.said, e.vague, best = name, "", rank
+			e.endpoint, e.ambiguous, best = name, "", rank
 		case rank < best:
-			e.vague, best = name, rank
-		case rank == best && isSure && name != e.said && e.vague == "":
-			e.vague = e.said + " or " + name
+			e.ambiguous, best = name, rank
+		case rank == best && isSure && name != e.endpoint && e.ambiguous == "":
+			e.ambiguous = e.endpoint + " or " + name
 		}
 	}
-	k := e.p.keyShape(e.r.Key)
-	if key := e.r.Key; e.r.Form == sentence && e.said != "" && key != e.said && (k == words.Model || k == words.Variable) {
-		e.vague = key + " or " + e.said // as in veo3: ID, kling_v3: ID
+	k := e.p.keyKindOf(e.r.Key)
+	if key := e.r.Key; e.r.Form == sentence && e.endpoint != "" && key != e.endpoint && (k == words.Model || k == words.Variable) {
+		e.ambiguous = key + " or " + e.endpoint // as in veo3: ID, kling_v3: ID
 	}
 }
 
-// endpointIn returns what a value says of the endpoint, and how much that counts.
+// endpointIn returns the endpoint that a value names, and its rank.
 func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
 	bare := v.Class == words.NoKey || v.Class == words.PlainKey && e.r.Form == row
 	switch {
-	case v.Place.Created() != "":
-		return v.Place.Created(), addressRank
+	case v.Link.CallEndpoint() != "":
+		return v.Link.CallEndpoint(), addressRank
 	case v.Class == words.EndpointKey:
 		return v.keyedEndpoint()
 	case bare && v.Kind == words.Model:
@@ -188,14 +188,14 @@ func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
 	return "", noRank
 }
 
-// keyedEndpoint returns what a value under a key of an endpoint says.
+// keyedEndpoint returns the endpoint that a value under an EndpointKey names, and its rank.
 func (v *value) keyedEndpoint() (name string, rank int) {
-	if v.Class != words.EndpointKey || words.IsNothing(v.Text) {
+	if v.Class != words.EndpointKey || words.IsNoValue(v.Text) {
 		return "", noRank
 	}
-	key := words.Fold(v.Key)
+	key := words.NormalizeKey(v.Key)
 	isApp := strings.HasPrefix(key, "app") && !strings.HasPrefix(key, "appid")
-	fits := words.FitsEndpoint(v.Text) && !v.Kind.IsID() && v.Kind != words.Pair
+	fits := words.CanBeEndpoint(v.Text) && !v.Kind.IsID() && v.Kind != words.Pair
 	switch {
 	case fits && (!isApp || v.Kind == words.Model):
 		return v.Text, keyRank
@@ -205,49 +205,49 @@ func (v *value) keyedEndpoint() (name string, rank int) {
 	return "", noRank
 }
 
-// endpointOf returns the endpoint of an id, and what to ask where that is not sure. The
-// default endpoint is not sure where another name stands near the id.
+// endpointOf returns the endpoint of an id, "" for the default one, and what to ask if it is not sure. It
+// is not sure if another name stands near the id.
 func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
-	key := e.p.keyShape(v.Key)
+	key := e.p.keyKindOf(v.Key)
 	if e.r.Form != object && !v.Assigned || v.Class != words.PlainKey || !v.Kind.IsID() {
 		key = words.Other
 	}
-	maybe := e.maybe
+	maybe := e.possible
 	switch {
-	case e.vague != "":
-	case e.said != "":
-		return e.said, ""
+	case e.ambiguous != "":
+	case e.endpoint != "":
+		return e.endpoint, ""
 	case key.NamesEndpoint():
 		return v.Key, ""
 	case e.sc.endpoint != "":
 		return e.sc.endpoint, ""
-	case key == words.Variable, key == words.Loose && !v.Assigned:
+	case key == words.Variable, key == words.Ambiguous && !v.Assigned:
 		maybe = v.Key // as in cat07: id
 	}
-	return e.askOf(v, maybe)
+	return e.questionAbout(v, maybe)
 }
 
-// askOf returns what to ask of the endpoint of an id, where maybe may be it, and that where it
-// has the form of one.
-func (e *evidence) askOf(v *value, maybe string) (endpoint, ask string) {
+// questionAbout returns what to ask about the endpoint of an id, "" for nothing, and the endpoint to
+// suggest. possible is a name near the id, "" for none.
+func (e *evidence) questionAbout(v *value, maybe string) (endpoint, ask string) {
 	switch {
-	case maybe != "" && words.FitsEndpoint(maybe) && e.p.keyShape(maybe) != words.Variable:
-		return maybe, "is " + shown(maybe) + " its endpoint?"
+	case maybe != "" && words.CanBeEndpoint(maybe) && e.p.keyKindOf(maybe) != words.Variable:
+		return maybe, "is " + excerpt(maybe) + " its endpoint?"
 	case maybe != "":
-		return "", "is " + shown(maybe) + " its endpoint?"
+		return "", "is " + excerpt(maybe) + " its endpoint?"
 	case v.Field:
 		return "", "its line is one field of a record: do the other lines name its endpoint?"
-	case e.sc.cut:
+	case e.sc.truncated:
 		return "", "its record was cut off before it names an endpoint: is it one of the default endpoint?"
 	}
 	return "", ""
 }
 
-// looseName returns a word that may be the endpoint of the ids beside it, "" for none.
-func (e *evidence) looseName() string {
+// nearbyName returns a word in the record that may be the endpoint of its ids, "" for none.
+func (e *evidence) nearbyName() string {
 	isName := func(v value) bool {
 		isDashed := v.Kind == words.Other && words.IsDashed(v.Text)
-		return v.Class == words.NoKey && (isDashed || v.Kind == words.Loose || v.Kind == words.Path || v.Kind == words.Family) && e.p.classOf(v.Text) == words.PlainKey && !e.isLooseID(&v)
+		return v.Class == words.NoKey && (isDashed || v.Kind == words.Ambiguous || v.Kind == words.Path || v.Kind == words.Family) && e.p.classOf(v.Text) == words.PlainKey && !e.isUnknownID(&v)
 	}
 	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {
 		return e.r.Values[at].Text

@@ -14,89 +14,87 @@ import (
 )
 
 const (
-	// mostKept bounds how many keys and words are remembered.
-	mostKept = 10_000
-	// maxText bounds the text of a problem, maxShown outside text in a reason, in bytes.
-	maxText, maxShown = 200, 100
-	// leastSecret bounds secrets from below, in bytes: a shorter one is part of too much else.
-	leastSecret = 8
+	maxMemo   = 10_000 // bounds how many keys and words are remembered
+	maxText   = 200    // bounds the text of a problem, in bytes
+	maxQuoted = 100    // bounds outside text in a reason, in bytes
+	minSecret = 8      // the length from which a secret is redacted, in bytes: a shorter one is part of too much else
 )
 
 // parser holds what is known while a text is read.
 type parser struct {
 	source     Source
-	assigned   string // the value of the last ENDPOINT=x
-	texts      int    // how deep texts in strings are read
-	classes    map[string]words.Class
-	kinds      map[string]words.Kind
-	keys       map[string]words.Kind
-	found      map[string]*candidate
-	candidates []*candidate // in order
+	assigned   string                 // the value of the last ENDPOINT=x
+	textDepth  int                    // how many texts inside values are being read
+	classes    map[string]words.Class // of keys
+	kinds      map[string]words.Kind  // of words
+	keyKinds   map[string]words.Kind  // of keys as words
+	byID       map[string]*candidate
+	candidates []*candidate // in the order of their lines
 	refusals   []Problem
 	inputs     map[string]string // by the id beside them
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, keys: map[string]words.Kind{}, found: map[string]*candidate{}, inputs: map[string]string{}}
+	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, keyKinds: map[string]words.Kind{}, byID: map[string]*candidate{}, inputs: map[string]string{}}
 }
 
-// remembered returns what is known of a text. It is found out once, for not too many.
-func remembered[V any](known map[string]V, text string, find func() V) V {
-	v, ok := known[text]
+// memoize returns compute() for a text, from memo if it is there. It stores at most maxMemo values.
+func memoize[V any](memo map[string]V, text string, compute func() V) V {
+	v, ok := memo[text]
 	if !ok {
-		if v = find(); len(known) < mostKept {
-			known[strings.Clone(text)] = v
+		if v = compute(); len(memo) < maxMemo {
+			memo[strings.Clone(text)] = v
 		}
 	}
 	return v
 }
 
-// shape returns what a word is, and classOf the class of a key.
-func (p *parser) shape(w string) words.Kind {
+// kindOf returns the kind of a word.
+func (p *parser) kindOf(w string) words.Kind {
 	if k := words.IDKind(w); k != words.Other || len(w) > words.MaxID {
 		return k
 	}
-	return remembered(p.kinds, w, func() words.Kind { return words.KindOf(w, p.source.Endpoint) })
+	return memoize(p.kinds, w, func() words.Kind { return words.KindOf(w, p.source.Endpoint) })
 }
 
-// keyShape returns what a key without a known class is as a word.
-func (p *parser) keyShape(key string) words.Kind {
-	return remembered(p.keys, key, func() words.Kind { return words.KeyKind(key, p.source.Endpoint) })
+// keyKindOf returns the kind of a key as a word.
+func (p *parser) keyKindOf(key string) words.Kind {
+	return memoize(p.keyKinds, key, func() words.Kind { return words.KeyKind(key, p.source.Endpoint) })
 }
 
 func (p *parser) classOf(key string) words.Class {
 	if key == "" {
 		return words.NoKey
 	}
-	return remembered(p.classes, key, func() words.Class { return words.ClassOf(key) })
+	return memoize(p.classes, key, func() words.Class { return words.ClassOf(key) })
 }
 
-// secret matches keys as people paste them: API_KEY=..., -H "Authorization: Key ...".
-var secret = regexp.MustCompile(`(?i)((?:key|token|secret|password|authorization)["']?\s*[:=]\s*["']?(?:(?:key|bearer)\s+)?)[^\s"']+`)
+// secretForm matches API keys as users paste them: API_KEY=..., -H "Authorization: Key ...".
+var secretForm = regexp.MustCompile(`(?i)((?:key|token|secret|password|authorization)["']?\s*[:=]\s*["']?(?:(?:key|bearer)\s+)?)[^\s"']+`)
 
-// textOf returns the start of a line without what looks like a key.
-func (p *parser) textOf(content string) string {
+// redactedLine returns the start of a line with what looks like an API key redacted.
+func (p *parser) redactedLine(content string) string {
 	content = strings.TrimSpace(content)
-	for _, known := range p.source.Secrets {
-		if len(known) >= leastSecret {
-			content = strings.ReplaceAll(content, known, "[redacted]")
+	for _, secret := range p.source.Secrets {
+		if len(secret) >= minSecret {
+			content = strings.ReplaceAll(content, secret, "[redacted]")
 		}
 	}
-	return strings.Clone(secret.ReplaceAllString(queue.Clip(content, maxText), "$1[redacted]"))
+	return strings.Clone(secretForm.ReplaceAllString(queue.Clip(content, maxText), "$1[redacted]"))
 }
 
-// shown returns outside text as a reason may hold it: bounded and escaped.
-func shown(content string) string {
-	quoted := strconv.Quote(queue.Clip(content, maxShown))
+// excerpt returns outside text for a reason: at most maxQuoted bytes, and escaped.
+func excerpt(content string) string {
+	quoted := strconv.Quote(queue.Clip(content, maxQuoted))
 	return quoted[1 : len(quoted)-1]
 }
 
 func (p *parser) isSecret(content string) bool {
-	return slices.ContainsFunc(p.source.Secrets, func(secret string) bool { return len(secret) >= leastSecret && strings.Contains(content, secret) })
+	return slices.ContainsFunc(p.source.Secrets, func(secret string) bool { return len(secret) >= minSecret && strings.Contains(content, secret) })
 }
 
-// certainty is how well an endpoint is known: not, as the default one, by the record or what
-// is around it, by the request's own address.
+// certainty is the source of an endpoint: none, the default endpoint, the record or the text around it,
+// the request's own address. A higher one wins.
 type certainty byte
 
 const (
@@ -106,48 +104,47 @@ const (
 	byAddress
 )
 
-// mention is one place where an id stands that is taken for a request's.
+// mention is one occurrence of an id that may be a request's.
 type mention struct {
 	queue.Request
-	kind    words.Kind
-	number  int    // of its line
-	text    string // its line
-	level   certainty
-	service string // that its address or key names
-	why     string // what is unsure; "" for nothing
-	part    bool   // the endpoint may go on: what is submitted there may be another model's
+	kind            words.Kind
+	lineNumber      int
+	text            string // of the line
+	level           certainty
+	service         string // the service that its address or key names, "" for none
+	why             string // what is unsure, "" for nothing
+	endpointPartial bool   // its address may name only the start of its endpoint
 }
 
-// doubt notes what is unsure, unless something else is.
+// doubt sets what is unsure, unless something else is.
 func (m *mention) doubt(why string) { m.why = cmp.Or(m.why, why) }
 
-// candidate is an id with what its mentions say of it: the best known endpoint counts, and
-// where equally good ones differ, it is a question.
+// candidate is an id and its mentions. The endpoint with the highest certainty counts. Where two with the
+// same certainty differ, the id is a question.
 type candidate struct {
-	first *mention // by its line
-	best  *mention // of those that are sure, nil for none
-	other string   // another endpoint or base that is as good
+	first *mention // on the first line
+	best  *mention // the sure one of the highest certainty, nil for none
+	rival string   // another endpoint or base of the same certainty, "" for none
 }
 
 func (c *candidate) add(m *mention) {
-	if c.first == nil || m.number < c.first.number {
+	if c.first == nil || m.lineNumber < c.first.lineNumber {
 		c.first = m
 	}
 	switch {
 	case m.why != "":
 	case c.best == nil || m.level > c.best.level:
-		c.best, c.other = m, ""
+		c.best, c.rival = m, ""
 	case m.level == c.best.level && m.Base != c.best.Base:
-		c.other = m.Endpoint + " at " + m.Base.String()
+		c.rival = m.Endpoint + " at " + m.Base.String()
 	case m.level == c.best.level && m.Endpoint != c.best.Endpoint:
-		c.other = m.Endpoint
+		c.rival = m.Endpoint
 	}
 }
 
-// mention adds a mention of an id, with what is unsure of it, and the addresses that it was
-// given.
-func (p *parser) mention(m mention, l *lines.Line, given queue.URLs) {
-	m.number, m.text = l.Number, l.Raw
+// mention adds a mention of an id on a line. urls are the request's own addresses.
+func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
+	m.lineNumber, m.text = l.Number, l.Raw
 	if p.isSecret(m.ID) || p.isSecret(m.Endpoint) {
 		p.refuse(l, "this is the key or a header's value, not a request")
 		return
@@ -164,17 +161,17 @@ func (p *parser) mention(m mention, l *lines.Line, given queue.URLs) {
 	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()
 	m.Assumed = m.level == byDefault
 	if m.Endpoint != "" && m.Base != nil {
-		m.Request = m.WithURLs(given)
+		m.Request = m.WithURLs(urls)
 	}
-	c := p.found[m.ID]
+	c := p.byID[m.ID]
 	if c == nil {
 		c = &candidate{}
-		p.found[m.ID], p.candidates = c, append(p.candidates, c)
+		p.byID[m.ID], p.candidates = c, append(p.candidates, c)
 	}
 	c.add(&m)
 }
 
-// checkEndpoint doubts an endpoint that is not one of the service whose form the id has.
+// checkEndpoint doubts an endpoint whose service does not fit the form of the id.
 func (p *parser) checkEndpoint(m *mention) {
 	isFal := falForm.MatchString(m.Endpoint)
 	hasOthers := slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
@@ -188,10 +185,10 @@ func (p *parser) checkEndpoint(m *mention) {
 	}
 }
 
-// falForm matches an app of fal, also in the old form of its id, number-name.
+// falForm matches the endpoint of an app of fal, also in its older form, number-name.
 var falForm = regexp.MustCompile(`^(?:fal-ai/|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*$)`)
 
-// findBase finds the base of a mention by what is known of its service.
+// findBase sets the base of a mention: the first configured one of a service that fits.
 func (p *parser) findBase(m *mention) {
 	services := []string{queue.Fal, queue.Comfy}
 	switch {
@@ -214,28 +211,29 @@ func (p *parser) findBase(m *mention) {
 }
 
 func (p *parser) refuse(l *lines.Line, reason string) {
-	p.refusals = append(p.refusals, Problem{From: p.source.From, Line: l.Number, Text: p.textOf(l.Raw), Reason: reason})
+	p.refusals = append(p.refusals, Problem{From: p.source.From, Line: l.Number, Text: p.redactedLine(l.Raw), Reason: reason})
 }
 
+// verdicts returns what was read, and forgets it.
 func (p *parser) verdicts() (result Result) {
-	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.number, b.first.number) })
+	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.lineNumber, b.first.lineNumber) })
 	result.Requests = slices.Grow(result.Requests, len(p.candidates))
 	for _, c := range p.candidates {
 		c.first.Input = p.inputs[c.first.ID]
-		if c.best != nil && c.other == "" {
-			if c.best.Input = c.first.Input; c.best.part {
+		if c.best != nil && c.rival == "" {
+			if c.best.Input = c.first.Input; c.best.endpointPartial {
 				c.best.Input = ""
 			}
 			result.Requests = append(result.Requests, c.best.Request)
 			continue
 		}
-		if c.other != "" {
-			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.other
+		if c.rival != "" {
+			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.rival
 		}
-		result.Unsure = append(result.Unsure, Question{From: p.source.From, Line: c.first.number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.text)})
+		result.Unsure = append(result.Unsure, Question{From: p.source.From, Line: c.first.lineNumber, Why: c.first.why, Request: c.first.Request, Text: p.redactedLine(c.first.text)})
 	}
 	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })
-	p.found, p.candidates, p.refusals, p.inputs = map[string]*candidate{}, nil, nil, map[string]string{}
+	p.byID, p.candidates, p.refusals, p.inputs = map[string]*candidate{}, nil, nil, map[string]string{}
 	return result
 }

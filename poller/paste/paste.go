@@ -7,42 +7,32 @@ import (
 	"polltop/poller/queue"
 )
 
-// Source is what reading requests out of text needs to know beside the text.
+// Source is where a text comes from, and the settings with which it is read.
 type Source struct {
-	// From names where the text comes from, such as a file; may be "".
-	From string
-	// Bases are the configured base URLs, at least one.
-	Bases []*queue.Base
-	// Endpoint is the endpoint of an id that stands without one; may be "".
-	Endpoint string
-	// Label is the label of requests whose record has none.
-	Label string
-	// Secrets are texts that are no request: keys, and the values of headers.
-	Secrets []string
+	From     string        // the text's name, such as a file's; "" for none
+	Bases    []*queue.Base // the configured base URLs, at least one
+	Endpoint string        // the default endpoint; "" for none
+	Label    string        // the label of requests without their own
+	Secrets  []string      // API keys and headers' values, which are never ids
 }
 
-// Question is an id of which it is unsure whether it names a request, or which.
+// Question is an id that may or may not name a request, or one of several.
 type Question struct {
-	// From names where the text came from, Line is the number of the line, from 1.
-	From string
-	Line int
-	// Request is what the id would be taken for. Its Endpoint is "" and its Base nil
-	// where none is known.
+	From string // the text's name, as in Source
+	Line int    // from 1
+	// Request is what the id names if the answer is yes. Its Endpoint is "" and its Base nil if they are
+	// unknown.
 	Request queue.Request
-	// Why says what is unsure, Text is the start of the line, as in Problem.
-	Why, Text string
+	Why     string // what is unsure
+	Text    string // the start of the line, as in Problem
 }
 
-// Problem is text that looks as if it named a task, in which none can be read.
+// Problem is a line that looks like a task, but names none that can be polled.
 type Problem struct {
-	// From names where the text came from, Line is the number of the line, from 1.
-	From string
-	Line int
-	// Text is the start of the line, at most some 200 bytes, without what looks like
-	// a key; "" for a text as a whole. It may hold anything: who shows it makes it safe.
-	Text string
-	// Reason is what is wrong, and the way out.
-	Reason string
+	From   string // the text's name, as in Source
+	Line   int    // from 1
+	Text   string // the start of the line, some 200 bytes, with API keys redacted and not safe for the terminal; "" for a whole text
+	Reason string // what is wrong, and the way out
 }
 
 // Error returns the line's number, the reason and the text.
@@ -59,13 +49,12 @@ func (q Question) Error() string {
 	return fmt.Sprintf("line %d: %s: %s", q.Line, q.Request.ID, q.Why)
 }
 
-// Answerable reports whether it is known what the id would be asked as: its endpoint and
-// its base.
+// Answerable reports whether the endpoint and the base of the id are known, so that it can be polled.
 func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Request.Base != nil }
 
-// Under returns the request with another endpoint, under the base to which that belongs.
+// Under returns the request with another endpoint and the base of that.
 func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
-	if !words.FitsEndpoint(endpoint) {
+	if !words.CanBeEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
 	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label, Input: q.Request.Input}, kind: words.IDKind(q.Request.ID)}
@@ -75,11 +64,11 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 	return m.Request, nil
 }
 
-// Short returns endpoint/id where a line of that alone is read as the request, else "".
+// Short returns endpoint/id if Parse reads a line of that alone as the request, else "".
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
 	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: words.IDKind(r.ID)}
-	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.shape(short) != words.Pair || words.ReadPlace(short, source.Bases) != nil || p.isSecret(short) {
+	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.kindOf(short) != words.Pair || words.ReadLink(short, source.Bases) != nil || p.isSecret(short) {
 		return ""
 	}
 	return short

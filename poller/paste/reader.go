@@ -2,8 +2,8 @@ package paste
 
 import "polltop/poller/paste/lines"
 
-// Reader reads requests out of a text that comes in pieces. What may go on in text that
-// has not come is held back until that comes, Flush, or Finish.
+// Reader reads requests out of a text that arrives in pieces. It holds back lines whose record may continue
+// in the next piece.
 type Reader struct {
 	p        *parser
 	finder   *finder
@@ -20,19 +20,19 @@ func NewReader(source Source) *Reader {
 // Parse reads all of a text.
 func Parse(text string, source Source) Result {
 	r := NewReader(source)
-	r.finder.isWhole = true
+	r.finder.isComplete = true
 	r.splitter.Add(text)
 	return r.Finish()
 }
 
-// Add takes the next piece of the text and returns what it completed.
+// Add reads the next piece of the text and returns what it completed.
 func (r *Reader) Add(text string) Result {
 	r.splitter.Add(text)
 	return r.p.verdicts()
 }
 
-// Flush reads what was held back as it is, but for a value or a line that is not whole:
-// for when no text comes for a while.
+// Flush reads the lines that are held back, but for an incomplete value or line. It is for when no text
+// arrives for a while.
 func (r *Reader) Flush() Result {
 	r.finder.read(true, false)
 	return r.p.verdicts()
@@ -41,8 +41,7 @@ func (r *Reader) Flush() Result {
 // Held reports whether lines are held back.
 func (r *Reader) Held() bool { return len(r.finder.lines) > 0 }
 
-// Finish says that the text has ended, and returns what was held back. The reader is
-// then at the start of another text.
+// Finish ends the text and returns what was held back. The reader can then read another text.
 func (r *Reader) Finish() Result {
 	r.splitter.Close()
 	r.finder.read(false, false)

@@ -9,15 +9,15 @@ import (
 	"polltop/poller/paste/words"
 )
 
-// value is a word or a text of a record, and the key under which it stands.
+// value is a word or a text of a record, and its key.
 type value struct {
 	Key, Text string
 	Line      *lines.Line
 	Assigned  bool // it stands behind an equals sign, as a variable's value does
-	Field     bool // its key is a field's name before it in the line, without a sign between
+	Field     bool // its key is a field's name before it, with nothing but a blank between
 	Class     words.Class
 	Kind      words.Kind
-	Place     *words.Place
+	Link      *words.Link // nil unless the text is an address
 }
 
 // form is what a record is made of.
@@ -25,46 +25,46 @@ type form byte
 
 const (
 	object   form = iota // keys and values
-	list                 // values, each for itself
+	list                 // values that stand for themselves
 	row                  // values that belong together: the cells of a table's row, a tuple
-	sentence             // a line of text, with the words and the groups in it
+	sentence             // the words and groups of a line of text
 )
 
-// record is values that belong together, with the records inside it.
+// record is values that belong together, and the records inside it.
 type record struct {
 	Form   form
-	Key    string // under which it stands, "" for none
+	Key    string // the record's own key, "" for none
 	Line   *lines.Line
 	Values []value
 	Inner  []*record
-	// Own is the highest class of a key with an id here, Best that also of those inside.
-	Own, Best words.Class
-	// Created is the endpoint of an address to which requests are sent, Named a name that may be one.
-	Created, Named string
-	// Label is the text under the key label.
-	Label string
-	// HasID says that an id that may be a request's stands in it or in those inside.
-	HasID bool
-	// Web says that it describes a web access, Cut that its end is missing.
-	Web, Cut bool
-	// lead is the key of a line that is one key and its value, which begins at rest.
-	lead string
-	rest int
+
+	OwnClass     words.Class // the best class of a key with an id in Values
+	BestClass    words.Class // the best one also in Inner
+	CallEndpoint string      // the endpoint of an address to which requests are submitted
+	ModelName    string      // a name that may be the endpoint
+	Label        string      // the text under the key label
+	HasID        bool        // an id that may be a request's stands in Values or Inner
+	Web          bool        // it describes a web access
+	Truncated    bool        // its end is missing
+
+	// leadKey is the key of a line of one key and its value, "" for none. The value begins at leadRest.
+	leadKey  string
+	leadRest int
 }
 
-// maxTexts bounds how deep texts in strings are read, mostOfPair how many values an object has
-// that is a name and a value.
-const maxTexts, mostOfPair = 6, 4
+// maxTexts bounds how deep texts inside values are read, maxPairValues the values of an object that is a
+// name and a value.
+const maxTexts, maxPairValues = 6, 4
 
 var (
 	// listKeys are the keys of a list whose values stand for themselves.
-	listKeys = words.Set("ids data items results")
+	listKeys = words.SetOf("ids data items results")
 	// webForm matches a text that describes a web access, or of a call of AWS Lambda.
 	webForm = regexp.MustCompile(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD) /|(?:START|END|REPORT) RequestId: )`)
 )
 
-// put adds a value to a record. A string that holds a value or a text is read in its place.
-func (p *parser) put(r *record, v value) {
+// addValue adds a value to a record. It reads a text of several words and adds the records in it instead.
+func (p *parser) addValue(r *record, v value) {
 	if r.Form != sentence && strings.EqualFold(v.Key, "label") && !words.IsNull(v.Text) {
 		r.Label = strings.TrimSpace(v.Text)
 	}
@@ -74,42 +74,43 @@ func (p *parser) put(r *record, v value) {
 	switch {
 	case strings.ContainsAny(w, " \t\n\""):
 		r.Web = r.Web || webForm.MatchString(v.Text)
-		if p.putText(r, v) {
+		if p.addText(r, v) {
 			return
 		}
 	case words.IDKind(v.Key).IsID():
-		p.enclose(r, &record{Form: sentence, Line: v.Line, Values: []value{p.word(v.Key, v.Line), p.word(w, v.Line)}})
+		p.addInner(r, &record{Form: sentence, Line: v.Line, Values: []value{p.wordValue(v.Key, v.Line), p.wordValue(w, v.Line)}})
 		return
 	default:
-		word := p.word(w, v.Line)
-		v.Text, v.Kind, v.Place = word.Text, word.Kind, word.Place
+		word := p.wordValue(w, v.Line)
+		v.Text, v.Kind, v.Link = word.Text, word.Kind, word.Link
 	}
-	if strings.HasSuffix(v.Key, "ENDPOINT") && words.FitsEndpoint(v.Text) {
+	if strings.HasSuffix(v.Key, "ENDPOINT") && words.CanBeEndpoint(v.Text) {
 		p.assigned = strings.Clone(v.Text)
 	}
 	r.Values = append(r.Values, v)
 }
 
-// word returns a word without a key as a value.
-func (p *parser) word(w string, l *lines.Line) value {
+// wordValue returns a word without a key as a value.
+func (p *parser) wordValue(w string, l *lines.Line) value {
 	v := value{Text: w, Line: l, Class: words.NoKey, Kind: words.Address}
-	if v.Place = words.ReadPlace(w, p.source.Bases); v.Place == nil {
-		v.Kind = p.shape(w)
+	if v.Link = words.ReadLink(w, p.source.Bases); v.Link == nil {
+		v.Kind = p.kindOf(w)
 	}
 	return v
 }
 
-// putText reads a text of several words, and reports false where it is a value as it is.
-func (p *parser) putText(r *record, v value) bool {
-	plain := !v.Class.IsKnown()
-	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, words.Prefix)
-	if !words.HasDigit(v.Text) || !isText || p.texts >= maxTexts {
+// addText reads a text of several words and adds its records. It returns false if the text is to be added
+// as a value.
+func (p *parser) addText(r *record, v value) bool {
+	plain := !v.Class.IsMeaningful()
+	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, words.MMSUPrefix)
+	if !words.HasDigit(v.Text) || !isText || p.textDepth >= maxTexts {
 		return plain
 	}
-	p.texts++
-	f := &finder{p: p, inside: func(found *record) {
+	p.textDepth++
+	f := &finder{p: p, onRecord: func(found *record) {
 		found.Key = v.Key
-		p.enclose(r, found)
+		p.addInner(r, found)
 	}}
 	for t := range strings.SplitSeq(v.Text, "\n") {
 		l := lines.Strip(v.Line.Number, t)
@@ -117,40 +118,40 @@ func (p *parser) putText(r *record, v value) bool {
 		f.lines = append(f.lines, l)
 	}
 	f.read(false, false)
-	p.texts--
+	p.textDepth--
 	return true
 }
 
-// enclose puts a record inside another one. One of a name and a value is a key and its
-// value there, the values of a list stand under its key, and a list in a list is a tuple.
-func (p *parser) enclose(r, kid *record) {
-	if v, ok := kid.pair(); ok && r.Form != sentence {
+// addInner adds an inner record. It adds the value of one that is a name and a value under that name, and
+// the values of a list under the list's key. A list in a list is a row.
+func (p *parser) addInner(r, kid *record) {
+	if v, ok := kid.nameAndValue(); ok && r.Form != sentence {
 		r.Form = object
-		p.put(r, v)
+		p.addValue(r, v)
 		return
 	}
 	r.Web = r.Web || kid.Web && kid.Key != ""
 	c, isList := p.classOf(kid.Key), (kid.Form == list || kid.Form == row) && len(kid.Inner) == 0
 	switch {
-	case isList && c.IsKnown() && !listKeys[words.Fold(kid.Key)], c == words.EndpointKey && kid.Form == object:
+	case isList && c.IsMeaningful() && !listKeys[words.NormalizeKey(kid.Key)], c == words.EndpointKey && kid.Form == object:
 		// as in request_ids: [a, b], and in model: {name: kling_v3}
 		for _, v := range kid.Values {
 			v.Key = kid.Key
-			p.put(r, v)
+			p.addValue(r, v)
 		}
 		return
 	case words.IDKind(kid.Key).IsID():
-		kid.Values = append(kid.Values, p.word(kid.Key, kid.Line))
+		kid.Values = append(kid.Values, p.wordValue(kid.Key, kid.Line))
 	case isList && r.Form == list:
 		kid.Form = row
 	}
-	p.close(kid)
+	p.finish(kid)
 	r.Inner = append(r.Inner, kid)
 }
 
-// pair returns the value under its name, of a record that is a name and a value.
-func (r *record) pair() (v value, ok bool) {
-	if len(r.Values) > mostOfPair {
+// nameAndValue returns the value with its name as the key, if the record is a name and a value.
+func (r *record) nameAndValue() (v value, ok bool) {
+	if len(r.Values) > maxPairValues {
 		return value{}, false
 	}
 	named := map[string]value{}
@@ -162,50 +163,51 @@ func (r *record) pair() (v value, ok bool) {
 	return v, ok && v.Key != ""
 }
 
-func (p *parser) close(r *record) {
+// finish sets the fields of a record that follow from its values and inner records.
+func (p *parser) finish(r *record) {
 	if r.Form == list { // each value stands for itself
 		for _, v := range r.Values {
 			one := &record{Form: sentence, Line: v.Line, Values: []value{v}}
-			p.close(one)
+			p.finish(one)
 			r.Inner = append(r.Inner, one)
 		}
 		r.Values = nil
 	}
-	r.Own = words.NoKey
+	r.OwnClass = words.NoKey
 	for i := range r.Values {
-		r.note(&r.Values[i], p.source.Endpoint)
+		r.noteValue(&r.Values[i], p.source.Endpoint)
 	}
-	r.Best = r.Own
+	r.BestClass = r.OwnClass
 	for _, kid := range r.Inner {
 		r.HasID = r.HasID || kid.HasID
-		if r.Best = min(r.Best, kid.Best); kid.HasID {
+		if r.BestClass = min(r.BestClass, kid.BestClass); kid.HasID {
 			continue
 		}
-		r.Named = cmp.Or(r.Named, kid.Named)
+		r.ModelName = cmp.Or(r.ModelName, kid.ModelName)
 		if kid.Form == object && r.Form == object {
-			r.Created = cmp.Or(kid.Created, r.Created)
+			r.CallEndpoint = cmp.Or(kid.CallEndpoint, r.CallEndpoint)
 		}
 	}
 }
 
-// note notes what a value says of the record.
-func (r *record) note(v *value, endpoint string) {
-	if v.Kind.IsID() && v.Class <= words.IDKey || v.Class <= words.RequestKey && (v.mayBeID() || words.IsNothing(v.Text)) {
-		r.Own = min(r.Own, v.Class)
+// noteValue sets the fields that follow from a value.
+func (r *record) noteValue(v *value, endpoint string) {
+	if v.Kind.IsID() && v.Class <= words.IDKey || v.Class <= words.RequestKey && (v.mayBeID() || words.IsNoValue(v.Text)) {
+		r.OwnClass = min(r.OwnClass, v.Class)
 	}
-	r.HasID = r.HasID || r.Own <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
-	r.Created = cmp.Or(v.Place.Created(), r.Created)
+	r.HasID = r.HasID || r.OwnClass <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
+	r.CallEndpoint = cmp.Or(v.Link.CallEndpoint(), r.CallEndpoint)
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
-		r.Named = name
+		r.ModelName = name
 	} else if v.Kind.NamesModel() && v.Text != endpoint {
-		r.Named = v.Text
+		r.ModelName = v.Text
 	}
 }
 
-// mayBeID reports whether a value can be an id where only one can stand.
-func (v *value) mayBeID() bool { return words.HasDigit(v.Text) && words.FitsID(v.Text) }
+// mayBeID reports whether a value can be an id in a place where one is expected.
+func (v *value) mayBeID() bool { return words.HasDigit(v.Text) && words.CanBeID(v.Text) }
 
-// isLoose reports whether a value may be an id of no known form, such as a long number.
-func (v *value) isLoose() bool {
-	return (v.Kind == words.Loose || v.Kind == words.Number) && len(v.Text) >= words.MinID && v.mayBeID()
+// mayBeUnknownID reports whether a value may be an id of unknown form, such as a long number.
+func (v *value) mayBeUnknownID() bool {
+	return (v.Kind == words.Ambiguous || v.Kind == words.Number) && len(v.Text) >= words.MinID && v.mayBeID()
 }

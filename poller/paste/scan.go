@@ -9,41 +9,43 @@ import (
 	"polltop/poller/paste/words"
 )
 
-// scanner reads the words, keys and groups of a line. A group stands in brackets, as JSON and
-// other languages write their values, and may go on in the next lines.
+// scanner reads the words, keys and groups of a line. A group stands in brackets, as JSON and other
+// languages write their values, and may continue in the next lines.
 type scanner struct {
 	p          *parser
 	lines      []lines.Line
-	at         int    // index of the present line in lines
-	text       string // of the present line
-	pos, depth int
-	open, cut  bool              // a group does not end in the lines that there are, or was cut off
-	unclosed   [len(quotes)]bool // quotes that do not close on the present line
+	at         int               // index of the present line in lines
+	text       string            // of the present line
+	pos        int               // the position in text
+	depth      int               // how many groups are open
+	unfinished bool              // a group does not end in lines
+	cutOff     bool              // a group was cut off before its end
+	unclosed   [len(quotes)]bool // quotes that are not closed on the present line
 }
 
-// level is a line or a group as far as it is read.
+// level is the state of reading a line or a group.
 type level struct {
 	r        *record
-	key      string // that waits for its value, "" for none
+	key      string // a key that waits for its value, "" for none
 	assigned bool   // the key stands before an equals sign
-	thing    string // the word that the ids behind it are of, "" for none
+	idNoun   string // the word before ids that says what they are of, "" for none
 }
 
 const (
 	quotes  = "\"'`"
 	opening = "{[("
 	closing = "}])"
-	// lookahead bounds how far it is looked whether a bracket opens a group, maxKey the
-	// length of a key in a line, both in bytes, and maxDepth how deep groups are nested.
+	// lookahead bounds the text that is searched behind a bracket or a key, maxKey a key in a line, both
+	// in bytes, and maxDepth how deep groups are nested.
 	lookahead, maxKey, maxDepth = 80, 48, 100
 )
 
 func has(set string, b byte) bool { return strings.IndexByte(set, b) >= 0 }
 
-// items reads what stands in a line, or in a group up to its closing bracket.
-func (s *scanner) items(r *record) {
+// readItems reads a line, or a group up to its closing bracket.
+func (s *scanner) readItems(r *record) {
 	l := &level{r: r}
-	for s.skip() {
+	for s.skipBlanks() {
 		switch b := s.text[s.pos]; {
 		case s.depth > 0 && has(closing, b):
 			s.pos++
@@ -53,49 +55,50 @@ func (s *scanner) items(r *record) {
 			s.pos++
 			s.end(l)
 		case s.opens():
-			s.group(l)
-		case has(quotes, b) && s.quoted(l, b):
+			s.readGroup(l)
+		case has(quotes, b) && s.readQuoted(l, b):
 		case has(":=", b):
 			s.pos++
 		default:
-			s.word(l)
+			s.readWord(l)
 		}
 	}
 	s.end(l)
 }
 
+// end adds the key that waits for a value without one.
 func (s *scanner) end(l *level) {
 	if l.key != "" {
-		s.put(l, "")
+		s.addValue(l, "")
 	}
 }
 
-// put adds a value under the key that waits for one. In a line, a word that names a thing,
-// as in jobs ID, ID and ID, is the key of the ids right behind it.
-func (s *scanner) put(l *level, text string) {
-	thing, field := "", false
+// addValue adds a value under the key that waits for one. In a line, a noun such as jobs in jobs ID, ID
+// and ID is the key of the ids right behind it.
+func (s *scanner) addValue(l *level, text string) {
+	noun, field := "", false
 	switch {
 	case s.depth > 0 || l.key != "" || text == "" || words.HasDigit(text) && !words.IDKind(text).IsID():
 	case words.HasDigit(text):
-		l.key, thing, field = l.thing, l.thing, strings.Contains(l.thing, "_")
+		l.key, noun, field = l.idNoun, l.idNoun, strings.Contains(l.idNoun, "_")
 	case text == "and":
-		thing = l.thing
+		noun = l.idNoun
 	default:
 		if c := s.p.classOf(text); c <= words.TaskKey || c == words.OtherKey {
-			thing = text
+			noun = text
 		}
 	}
-	s.p.put(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned, Field: field})
-	*l = level{r: l.r, thing: thing}
+	s.p.addValue(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned, Field: field})
+	*l = level{r: l.r, idNoun: noun}
 }
 
-// await notes the key whose value follows a separator.
-func (s *scanner) await(l *level, key string, separator int) {
+// awaitValue sets the key whose value follows a separator of some length.
+func (s *scanner) awaitValue(l *level, key string, separator int) {
 	s.end(l)
 	if s.depth > 0 {
 		l.r.Form = object
 	} else if len(l.r.Values)+len(l.r.Inner) == 0 {
-		l.r.lead, l.r.rest = key, s.pos+separator
+		l.r.leadKey, l.r.leadRest = key, s.pos+separator
 	}
 	l.key, l.assigned = key, strings.Contains(s.text[s.pos:s.pos+separator], "=")
 	s.pos += separator
@@ -103,8 +106,8 @@ func (s *scanner) await(l *level, key string, separator int) {
 
 var separators = []string{"=>", "->", ":=", "==", "=", ":"}
 
-// separator returns how long the separator between a key and its value is that stands here,
-// 0 for none. In a line a blank, a quote or a group follows, or it is an attached =.
+// separator returns the length of the separator between a key and its value at the position, 0 for none.
+// In a line a blank, a quote or a group must follow, unless it is an = right behind the key.
 func (s *scanner) separator() int {
 	rest := s.text[s.pos:min(len(s.text), s.pos+lookahead)]
 	next := words.TrimBlanks(rest)
@@ -121,9 +124,9 @@ func (s *scanner) separator() int {
 	return n
 }
 
-// group reads a group. A single value in one is a key where an arrow follows; a length, as
-// in string(4) "veo3", is left out.
-func (s *scanner) group(l *level) {
+// readGroup reads a group. A single value in it is a key if a separator follows, and is ignored if it is a
+// length, as in string(4) "veo3".
+func (s *scanner) readGroup(l *level) {
 	r := &record{Form: list, Key: l.key, Line: &s.lines[s.at]}
 	if s.text[s.pos] == '(' {
 		r.Form = row
@@ -131,7 +134,7 @@ func (s *scanner) group(l *level) {
 	named := s.pos > 0 && words.IsAlnum(s.text[s.pos-1])
 	s.pos++
 	s.depth++
-	s.items(r)
+	s.readItems(r)
 	s.depth--
 	for i := range r.Values {
 		r.Values[i].Assigned = r.Values[i].Assigned || l.assigned && s.depth == 0
@@ -139,19 +142,19 @@ func (s *scanner) group(l *level) {
 	single := r.Form != object && len(r.Values) == 1 && len(r.Inner) == 0
 	switch n := s.separator(); {
 	case single && n > 0 && s.depth > 0:
-		s.await(l, r.Values[0].Text, n)
+		s.awaitValue(l, r.Values[0].Text, n)
 	case single && named && r.Values[0].Kind == words.Number && l.key != "":
 	default:
-		s.p.enclose(l.r, r)
+		s.p.addInner(l.r, r)
 		*l = level{r: l.r}
 	}
 }
 
-// groupForm matches what stands in a group that begins with a key.
+// groupForm matches the text of a group that begins with a key.
 var groupForm = regexp.MustCompile(`^:?[A-Za-z_@$][\w.@-]*"?\s?(?:=|:(?:\s|["'\w]|$)|->|\]\s?=>|\s")`)
 
-// opens reports whether a bracket opens a group. In a line it does where a quote, another
-// bracket or a key follows, which does not do behind a parenthesis without a name before it.
+// opens reports whether a bracket opens a group. In a line, a quote, another bracket or a key must follow.
+// Behind a parenthesis, a key counts only if a name stands before it.
 func (s *scanner) opens() bool {
 	b := s.text[s.pos]
 	switch {
@@ -165,8 +168,8 @@ func (s *scanner) opens() bool {
 	return before != '$' && (isQuoted || (b != '(' || words.IsAlnum(before)) && groupForm.MatchString(rest))
 }
 
-// quoted reads a quoted text. In a line it has a key before it, or a group in it.
-func (s *scanner) quoted(l *level, q byte) bool {
+// readQuoted reads a quoted text. In a line it must stand behind a key or hold a group: else it returns false.
+func (s *scanner) readQuoted(l *level, q byte) bool {
 	quote, inLine := strings.IndexByte(quotes, q), s.depth == 0 && l.key == ""
 	if inLine && (s.pos+1 == len(s.text) || !has("{[", s.text[s.pos+1])) {
 		return false
@@ -184,16 +187,16 @@ func (s *scanner) quoted(l *level, q byte) bool {
 	content = unescape(content)
 	s.pos = end + 1
 	if n := s.separator(); n > 0 && l.key == "" && s.depth > 0 {
-		s.await(l, content, n)
+		s.awaitValue(l, content, n)
 	} else {
-		s.put(l, content)
+		s.addValue(l, content)
 	}
 	return true
 }
 
-// word reads a word, or the key that stands before a value: in a group any, in a line the
-// first word, any before an equals sign, and a known one before a colon or as a flag.
-func (s *scanner) word(l *level) {
+// readWord reads a word, or a key before a separator: in a group any word, in a line the first one, one
+// before an equals sign, and a meaningful one before a colon or as a flag.
+func (s *scanner) readWord(l *level) {
 	start := s.pos
 	for s.pos++; s.pos < len(s.text) && !s.wordEnds(l, start); {
 		s.pos++
@@ -202,33 +205,34 @@ func (s *scanner) word(l *level) {
 	n, isFlag := s.separator(), s.depth == 0 && strings.HasPrefix(raw, "--")
 	if n > 0 || isFlag {
 		if key := s.keyOf(l, raw, n); key != "" {
-			s.await(l, key, n)
+			s.awaitValue(l, key, n)
 			return
 		}
 	} else if s.pos < len(s.text) && s.opens() {
 		return // the name of the group
 	}
 	if w := words.Trim(raw); w != "" {
-		s.put(l, w)
+		s.addValue(l, w)
 	}
 }
 
-// keyOf returns the key that a word before a separator is, "" for none.
+// keyOf returns a word before a separator as a key, "" if it is none. n is the separator's length.
 func (s *scanner) keyOf(l *level, raw string, n int) string {
-	key := strings.TrimLeft(strings.Trim(raw, words.Around), "-@$")
+	key := strings.TrimLeft(strings.Trim(raw, words.Punctuation), "-@$")
 	isFirst := n > 0 && len(l.r.Values)+len(l.r.Inner) == 0 && l.key == ""
 	switch {
 	case s.depth > 0 && l.key == "" && words.IDKind(key).IsID():
 		return key
 	case s.depth > 0 && l.key != "" || !words.IsKey(key):
 		return ""
-	case s.depth > 0 || isFirst || s.p.classOf(key).IsKnown() || strings.Contains(s.text[s.pos:s.pos+n], "="):
+	case s.depth > 0 || isFirst || s.p.classOf(key).IsMeaningful() || strings.Contains(s.text[s.pos:s.pos+n], "="):
 		return key
 	}
 	return ""
 }
 
-// wordEnds reports whether a word ends here: at a blank, a bracket, or the sign behind a key.
+// wordEnds reports whether the word that began at start ends at the position: at a blank, a bracket, or the
+// sign behind a key.
 func (s *scanner) wordEnds(l *level, start int) bool {
 	switch b := s.text[s.pos]; {
 	case words.IsAlnum(b) || has("_-./", b):
@@ -244,10 +248,9 @@ func (s *scanner) wordEnds(l *level, start int) bool {
 	}
 }
 
-// keyEnds reports whether a sign in a word that began at start ends a key. Behind a key it is
-// a part of the value.
+// keyEnds reports whether a sign ends the key that began at start. In a value, a sign is a part of it.
 func (s *scanner) keyEnds(l *level, sign byte, start int) bool {
-	after, key := s.text[s.pos+1:], strings.Trim(s.text[start:s.pos], words.Around+"-")
+	after, key := s.text[s.pos+1:], strings.Trim(s.text[start:s.pos], words.Punctuation+"-")
 	isPart := strings.HasPrefix(after, ":") || strings.HasPrefix(after, "//")
 	switch {
 	case s.depth > 0:

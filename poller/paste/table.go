@@ -8,15 +8,12 @@ import (
 )
 
 const (
-	// maxHead bounds the length of a column's head, in bytes.
-	maxHead = 40
-	// maxRow bounds how many lines a row with line breaks in its cells has.
-	maxRow = 20
-	// bars are what stands between the columns of a drawn table.
-	bars = "|│┃║"
+	maxHead = 40     // bounds the head of a column, in bytes
+	maxRow  = 20     // bounds a row with line breaks in its cells, in lines
+	bars    = "|│┃║" // what separates the columns of a drawn table
 )
 
-// columns are those of a table whose head was read, and what stands between them.
+// columns are the keys in the head of a table, and the separator between its cells.
 type columns struct {
 	keys []string
 	sep  byte
@@ -24,7 +21,7 @@ type columns struct {
 
 var plainBars = strings.NewReplacer("│", "|", "┃", "|", "║", "|", `\|`, "¦")
 
-// cellsOf cuts a row at its separators, and drops the bars around it.
+// cellsOf cuts a row at its separators, and removes the bars around it.
 func cellsOf(t string, sep byte) (cells []string) {
 	switch {
 	case sep == '|':
@@ -43,25 +40,26 @@ func cellsOf(t string, sep byte) (cells []string) {
 	return cells
 }
 
-// head reads the head of a table. It reports whether it is one, or waits for more lines.
-func (f *finder) head() bool {
+// readHead reads the head of a table. It returns false if the line is none, and true also if it waits for
+// more lines.
+func (f *finder) readHead() bool {
 	l := &f.lines[f.at]
 	if strings.ContainsAny(l.Text, "=:{}<>") {
 		return false
 	}
-	isOneWord := !strings.ContainsAny(l.Bare, " |\t,;│┃║")
+	isOneWord := !strings.ContainsAny(l.Content, " |\t,;│┃║")
 	for _, signs := range []string{bars, "\t", ",", ";"} {
 		table := &columns{cellsOf(l.Text, signs[0]), signs[0]}
-		if (isOneWord || strings.ContainsAny(l.Text, signs)) && f.p.isHead(table.keys) && f.begin(table) {
+		if (isOneWord || strings.ContainsAny(l.Text, signs)) && f.p.isHead(table.keys) && f.beginTable(table) {
 			return true
 		}
 	}
 	return false
 }
 
-// begin begins a table where a row of it stands below the head, or waits for that. Between
-// them may be the types of the columns, or a row without an id, and a drawn line.
-func (f *finder) begin(table *columns) bool {
+// beginTable begins a table if a row stands below its head, or waits for that. Between them may stand a row
+// without digits, such as the types of the columns, and a drawn line.
+func (f *finder) beginTable(table *columns) bool {
 	next, ruled, width := f.at+1, false, len(table.keys)
 	if next < len(f.lines) && width > 1 && !words.HasDigit(f.lines[next].Text) && len(cellsOf(f.lines[next].Text, table.sep)) == width {
 		next++
@@ -70,19 +68,19 @@ func (f *finder) begin(table *columns) bool {
 		ruled = true
 	}
 	if next == len(f.lines) {
-		f.waits = f.soon
-		return f.soon
+		f.waiting = f.moreSoon
+		return f.moreSoon
 	}
-	cells, _ := f.cells(next, table.sep)
-	isHead := !f.waits && (ruled || words.HasDigit(f.lines[next].Text) && table.fits(cells, 0))
+	cells, _ := f.readCells(next, table.sep)
+	isHead := !f.waiting && (ruled || words.HasDigit(f.lines[next].Text) && table.fits(cells, 0))
 	if isHead {
 		f.table, f.at = table, next
 	}
-	return isHead || f.waits
+	return isHead || f.waiting
 }
 
-// fits reports whether cells are a row of the table, of which some may be missing. In a
-// table of one column it is an id.
+// fits reports whether cells are a row of the table, of which at most some may be missing. In a table of
+// one column the cell must be an id.
 func (c *columns) fits(cells []string, missing int) bool {
 	if len(c.keys) == 1 {
 		return len(cells) == 1 && words.IDKind(words.Trim(cells[0])).IsID()
@@ -91,26 +89,26 @@ func (c *columns) fits(cells []string, missing int) bool {
 	return len(cells) > 1 && off <= min(missing, 1) && off >= -missing
 }
 
-// isHead reports whether cells are the head of a table in which requests may be, or of a
+// isHead reports whether cells are the head of a table with a column of ids or endpoints, or of a single
 // column of other things.
 func (p *parser) isHead(keys []string) bool {
-	known := false
+	hasColumn := false
 	for _, key := range keys {
 		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "\"'") {
 			return false
 		}
-		if k := p.shape(key); k.IsID() || k == words.Short || k == words.Cut || k == words.Number || k == words.Model {
+		if k := p.kindOf(key); k.IsID() || k == words.Short || k == words.Truncated || k == words.Number || k == words.Model {
 			return false // a row, or a key and its value
 		}
 		c := p.classOf(key)
-		known = known || c <= words.IDKey || c == words.EndpointKey || c == words.OtherKey && len(keys) == 1
+		hasColumn = hasColumn || c <= words.IDKey || c == words.EndpointKey || c == words.OtherKey && len(keys) == 1
 	}
-	return known
+	return hasColumn
 }
 
-// cells returns those of the row that begins at a line, in which a quoted cell may have
-// several lines, and where the next row begins.
-func (f *finder) cells(at int, sep byte) (cells []string, end int) {
+// readCells returns the cells of the row at a line, of which quoted ones may have several lines, and the
+// index of the line below the row.
+func (f *finder) readCells(at int, sep byte) (cells []string, end int) {
 	var text string
 	for end = at; end < min(len(f.lines), at+maxRow); end++ {
 		text += f.lines[end].Text
@@ -119,20 +117,21 @@ func (f *finder) cells(at int, sep byte) (cells []string, end int) {
 		}
 		text += " "
 	}
-	f.waits = end == len(f.lines) && f.soon
+	f.waiting = end == len(f.lines) && f.moreSoon
 	return cellsOf(f.lines[at].Text, sep), at + 1
 }
 
-// row reads a row of the table. It reports whether it is one, or waits for more lines.
-func (f *finder) row() bool {
+// readRow reads a row of the table. It returns false if the line is none, and true also if it waits for
+// more lines.
+func (f *finder) readRow() bool {
 	l := &f.lines[f.at]
 	if l.IsRule() {
 		f.at++
 		return true
 	}
-	cells, end := f.cells(f.at, f.table.sep)
+	cells, end := f.readCells(f.at, f.table.sep)
 	switch {
-	case f.waits:
+	case f.waiting:
 		return true
 	case !f.table.fits(cells, len(f.table.keys)/2):
 		f.table = nil
@@ -140,9 +139,9 @@ func (f *finder) row() bool {
 	}
 	r := &record{Form: row, Line: l, Values: make([]value, 0, len(cells))}
 	for i, cell := range cells[:min(len(cells), len(f.table.keys))] {
-		f.p.put(r, value{Key: f.table.keys[i], Text: cell, Line: l})
+		f.p.addValue(r, value{Key: f.table.keys[i], Text: cell, Line: l})
 	}
 	f.at = end
-	f.found(r)
+	f.handle(r)
 	return true
 }

@@ -15,20 +15,16 @@ import (
 // Line is a line of a text without what terminals and tools add to it.
 type Line struct {
 	Number int // from 1
-	// Raw is the line as it came. Text is without escape sequences, links and the prefixes
-	// that group lines, Bare also without bullets, times, levels and prompts.
-	Raw, Text, Bare string
-	// Group names the process that wrote the line, as compose and kubectl do.
-	Group string
-	// Indent counts the blanks before Bare.
-	Indent int
-	// Bullet and Prompt say that a bullet or a shell's prompt stood there.
-	Bullet, Prompt bool
-	// Cut says that the line was too long to be read at once, and goes on in the next.
-	Cut bool
+	// Raw is the line in the text. Text lacks escape sequences, links and the name of a process. Content
+	// also lacks bullets, times, log levels and prompts.
+	Raw, Text, Content string
+	Process            string // the process that wrote the line, as compose and kubectl name it; "" for none
+	Indent             int    // the number of blanks before Content
+	Bullet, Prompt     bool   // a bullet or a shell's prompt stood before Content
+	Truncated          bool   // the line was too long, and continues in the next one
 }
 
-// maxPrefix bounds how much of a line is looked at for prefixes, in bytes.
+// maxPrefix bounds the part of a line that is searched for prefixes, in bytes.
 const maxPrefix = 240
 
 const (
@@ -38,36 +34,36 @@ const (
 )
 
 var (
-	// grouped is the name of a process, which compose and kubectl put before lines.
-	grouped  = regexp.MustCompile(`^(?:\[(?:pod|container)/\S+\] |[A-Za-z][\w.-]*[-_]\d+ +\|(?: |$))`)
-	prefixes = regexp.MustCompile(`^(?:(` + bulletForm + `)|` + timeForm + `)*`)
-	prompt   = regexp.MustCompile(`^` + promptForm)
-	partForm = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
+	// processForm matches the name of a process, which compose and kubectl write before lines.
+	processForm = regexp.MustCompile(`^(?:\[(?:pod|container)/\S+\] |[A-Za-z][\w.-]*[-_]\d+ +\|(?: |$))`)
+	prefixes    = regexp.MustCompile(`^(?:(` + bulletForm + `)|` + timeForm + `)*`)
+	prompt      = regexp.MustCompile(`^` + promptForm)
+	partForm    = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
 )
 
-// cutGroup takes off the name of a process. What is before an id is the cell of a table.
-func (l *Line) cutGroup() {
+// cutProcess removes the name of a process from l.Text, unless an id follows: then it is the cell of a table.
+func (l *Line) cutProcess() {
 	if !strings.HasPrefix(l.Text, "[") && !strings.Contains(l.Text, "|") {
 		return
 	}
-	group := grouped.FindString(l.Text)
+	group := processForm.FindString(l.Text)
 	cell, _, _ := strings.Cut(l.Text[len(group):], "|")
 	if !words.IDKind(words.Trim(strings.TrimSpace(cell))).IsID() {
-		l.Group, l.Text = strings.TrimRight(group, " |"), l.Text[len(group):]
+		l.Process, l.Text = strings.TrimRight(group, " |"), l.Text[len(group):]
 	}
 }
 
-// cutPrefixes takes off a line what is before its text.
+// cutPrefixes removes bullets, times, log levels and prompts from l.Content.
 func (l *Line) cutPrefixes() {
-	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; t != "" && (!words.IsLetter(t[0]) || len(t) > 3 && t[3] == ' ') {
+	if t := l.Content[:min(len(l.Content), maxPrefix)]; t != "" && (!words.IsLetter(t[0]) || len(t) > 3 && t[3] == ' ') {
 		m := prefixes.FindStringSubmatchIndex(t)
-		l.Bullet, l.Bare = m[2] >= 0, l.Bare[m[1]:]
+		l.Bullet, l.Content = m[2] >= 0, l.Content[m[1]:]
 	}
-	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; words.ContainsOne(t, promptSigns) {
+	if t := l.Content[:min(len(l.Content), maxPrefix)]; words.ContainsAny(t, promptHints) {
 		n := len(prompt.FindString(t))
-		l.Prompt, l.Bare = n > 0, l.Bare[n:]
+		l.Prompt, l.Content = n > 0, l.Content[n:]
 	}
-	l.Bare = words.TrimBlanks(l.Bare)
+	l.Content = words.TrimBlanks(l.Content)
 }
 
 var (
@@ -75,13 +71,13 @@ var (
 	ruleForm    = regexp.MustCompile(`^[-+=|:_\s\x{2500}-\x{257f}]{3,}$`)
 )
 
-// IsComment reports whether a line is a comment of a program or of settings, IsRule whether it
-// is one that is drawn in a table.
+// IsComment reports whether a line is a comment in a program or a settings file, IsRule whether it is a
+// line drawn in a table.
 func (l *Line) IsComment() bool { return commentForm.MatchString(l.Text) }
 func (l *Line) IsRule() bool    { return ruleForm.MatchString(l.Text) }
 
-// Broken returns the last word where the line may end within an id or an address, else "".
-func (l *Line) Broken() string {
+// BrokenWord returns the last word if the line may end within an id or an address, else "".
+func (l *Line) BrokenWord() string {
 	t := strings.TrimSuffix(l.Text, "=")
 	last := t[strings.LastIndexAny(t, " \t\"'`(<[{|,;")+1:]
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
@@ -91,18 +87,18 @@ func (l *Line) Broken() string {
 	return last
 }
 
-// Join puts the first word of a line behind the last of the one before it, where that was
-// broken within an id or an address. What a terminal broke was one line.
+// Join moves the first word of a line to the end of the one before it, if the line break splits an id or
+// an address. All of the next line is moved unless a tab follows its first word.
 func Join(before, next *Line, bases []*queue.Base) {
-	last := before.Broken()
+	last := before.BrokenWord()
 	head := next.Text[:strings.IndexAny(next.Text+" ", " \t,\"'`)>]")]
 	if last == "" || head == "" || words.IDKind(words.Trim(head)).IsID() || strings.Contains(head, "://") {
 		return
 	}
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
 	if k := words.IDKind(words.Trim(own + head)); k != words.MMSU && k != words.UUID {
-		isWhole := func(a *words.Place) bool { return a != nil && words.IDKind(a.ID).IsID() }
-		if !isWhole(words.ReadPlace(last+head, bases)) || isWhole(words.ReadPlace(last, bases)) || isWhole(words.ReadPlace(head, bases)) {
+		isWhole := func(a *words.Link) bool { return a != nil && words.IDKind(a.ID).IsID() }
+		if !isWhole(words.ReadLink(last+head, bases)) || isWhole(words.ReadLink(last, bases)) || isWhole(words.ReadLink(head, bases)) {
 			return
 		}
 	}
@@ -111,71 +107,70 @@ func Join(before, next *Line, bases []*queue.Base) {
 		text, rest = text+rest, ""
 	}
 	joined, left := Strip(before.Number, text), Strip(next.Number, rest)
-	joined.Raw, joined.Group, left.Group = before.Raw, before.Group, next.Group
+	joined.Raw, joined.Process, left.Process = before.Raw, before.Process, next.Process
 	*before, *next = joined, left
 }
 
 var (
-	// osc8 and markdown are the forms in which a text shows a link.
-	osc8     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)([^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
-	markdown = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
-	written  = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
-	twoWords = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
-	// promptSigns and twoWordSigns show cheaply that prompt and twoWords match nothing.
-	promptSigns  = []string{"$", ">", "#", "❯", "➜", "]: "}
-	twoWordSigns = []string{" id", " ID", " Id", "odel ", "not found"}
-	odd          = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
-	element      = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
-	inline       = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])>`)
+	// linkForm matches a link that a terminal shows (OSC 8), markdownLink one to a request in Markdown.
+	linkForm     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)([^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
+	markdownLink = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
+	bareEscape   = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
+	twoWordKey   = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
+	// prompt and twoWordKey match no text without one of these hints. The search for them is cheap.
+	promptHints  = []string{"$", ">", "#", "❯", "➜", "]: "}
+	twoWordHints = []string{" id", " ID", " Id", "odel ", "not found"}
+	lookalikes   = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
+	xmlElement   = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
+	inlineTag    = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])>`)
 	tag          = regexp.MustCompile(`</?[A-Za-z][\w:.-]*((?:\s[^<>]*)?)>`)
-	comment      = regexp.MustCompile(`<!--.*?(?:-->|$)|/\*.*?(?:\*/|$)`)
+	commentPart  = regexp.MustCompile(`<!--.*?(?:-->|$)|/\*.*?(?:\*/|$)`)
 )
 
-// Strip returns a line without its prefixes. XML elements become keys and values.
+// Strip returns a line from its raw text. XML elements become keys and values.
 func Strip(number int, text string) Line {
 	l := Line{Number: number, Raw: text}
 	if strings.Contains(text, "<!--") || strings.Contains(text, "/*") {
-		text = comment.ReplaceAllString(text, "")
+		text = commentPart.ReplaceAllString(text, "")
 	}
 	l.Text = strings.TrimRight(clean(text), " \t\r")
-	l.cutGroup()
+	l.cutProcess()
 	if strings.Contains(l.Text, "</") {
-		text = element.ReplaceAllString(inline.ReplaceAllString(l.Text, " "), " $1: $2 ")
+		text = xmlElement.ReplaceAllString(inlineTag.ReplaceAllString(l.Text, " "), " $1: $2 ")
 		l.Text = html.UnescapeString(tag.ReplaceAllString(text, " $1 "))
 	}
-	l.Bare = words.TrimBlanks(l.Text)
-	l.Indent = len(l.Text) - len(l.Bare)
+	l.Content = words.TrimBlanks(l.Text)
+	l.Indent = len(l.Text) - len(l.Content)
 	l.cutPrefixes()
 	return l
 }
 
-// linked returns what counts of a link that a terminal shows: its target where that names a
-// request, else its text.
-func linked(link string) string {
-	m := osc8.FindStringSubmatch(link)
+// linkText returns the target of a link if that names a request, else the link's text.
+func linkText(link string) string {
+	m := linkForm.FindStringSubmatch(link)
 	if strings.Contains(m[1], "/requests/") || strings.Contains(m[1], "request_id=") {
 		return " " + m[1] + " "
 	}
 	return m[2]
 }
 
-// clean returns a line without escape sequences, and with the targets of links to requests.
+// clean removes escape sequences and invisible characters, and replaces links to requests by their targets.
 func clean(text string) string {
 	if strings.Contains(text, "://") {
-		text = markdown.ReplaceAllString(osc8.ReplaceAllStringFunc(text, linked), " $1 ")
+		text = markdownLink.ReplaceAllString(linkForm.ReplaceAllStringFunc(text, linkText), " $1 ")
 		text = strings.ReplaceAll(text, "](", "] (")
 	}
 	if strings.IndexByte(text, 0x1b) >= 0 {
 		text = ansi.Strip(text)
 	}
 	if strings.IndexByte(text, '[') >= 0 {
-		text = written.ReplaceAllString(strings.ReplaceAll(text, "^[[", "["), "")
+		text = bareEscape.ReplaceAllString(strings.ReplaceAll(text, "^[[", "["), "")
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '&' || r == 0 }) {
-		text = odd.Replace(text)
+		text = lookalikes.Replace(text)
 	}
-	if words.ContainsOne(text, twoWordSigns) {
-		text = twoWords.ReplaceAllString(text, "$1$2")
+	if words.ContainsAny(text, twoWordHints) {
+		text = twoWordKey.ReplaceAllString(text, "$1$2")
 	}
 	return text
 }

@@ -9,21 +9,21 @@ import (
 
 func TestStrip(t *testing.T) {
 	for raw, want := range map[string]lines.Line{
-		"  - mmsu_1":                  {Bare: "mmsu_1", Indent: 2, Bullet: true},
-		"12. mmsu_1":                  {Bare: "mmsu_1", Bullet: true},
-		"\x1b[32mmmsu_1\x1b[0m":       {Bare: "mmsu_1"},
-		"2026-05-04T10:00:00Z mmsu_1": {Bare: "mmsu_1"},
-		"$ curl -s x":                 {Bare: "curl -s x", Prompt: true},
-		">>> print(1)":                {Bare: "print(1)", Prompt: true},
-		"worker-1  | mmsu_1":          {Bare: "mmsu_1", Group: "worker-1"},
-		"[pod/a-b/c] mmsu_1":          {Bare: "mmsu_1", Group: "[pod/a-b/c]"},
-		"\u200bmmsu_1\u00a0x":         {Bare: "mmsu_1 x"},
-		"<id>mmsu_1</id>":             {Bare: "id: mmsu_1 ", Indent: 1},
-		"\x1b]8;;http://a\x1b\\mmsu_1\x1b]8;;\x1b\\ b":  {Bare: "mmsu_1 b"},
-		"\x1b]8;;http://a/requests/c1\x07b\x1b]8;;\x07": {Bare: "http://a/requests/c1", Indent: 1},
+		"  - mmsu_1":                  {Content: "mmsu_1", Indent: 2, Bullet: true},
+		"12. mmsu_1":                  {Content: "mmsu_1", Bullet: true},
+		"\x1b[32mmmsu_1\x1b[0m":       {Content: "mmsu_1"},
+		"2026-05-04T10:00:00Z mmsu_1": {Content: "mmsu_1"},
+		"$ curl -s x":                 {Content: "curl -s x", Prompt: true},
+		">>> print(1)":                {Content: "print(1)", Prompt: true},
+		"worker-1  | mmsu_1":          {Content: "mmsu_1", Process: "worker-1"},
+		"[pod/a-b/c] mmsu_1":          {Content: "mmsu_1", Process: "[pod/a-b/c]"},
+		"\u200bmmsu_1\u00a0x":         {Content: "mmsu_1 x"},
+		"<id>mmsu_1</id>":             {Content: "id: mmsu_1 ", Indent: 1},
+		"\x1b]8;;http://a\x1b\\mmsu_1\x1b]8;;\x1b\\ b":  {Content: "mmsu_1 b"},
+		"\x1b]8;;http://a/requests/c1\x07b\x1b]8;;\x07": {Content: "http://a/requests/c1", Indent: 1},
 	} {
 		got := lines.Strip(7, raw)
-		if got.Bare != want.Bare || got.Indent != want.Indent || got.Bullet != want.Bullet || got.Prompt != want.Prompt || got.Group != want.Group || got.Raw != raw || got.Number != 7 {
+		if got.Content != want.Content || got.Indent != want.Indent || got.Bullet != want.Bullet || got.Prompt != want.Prompt || got.Process != want.Process || got.Raw != raw || got.Number != 7 {
 			t.Errorf("%q is %+v, want %+v", raw, got, want)
 		}
 	}

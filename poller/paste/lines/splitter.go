@@ -10,56 +10,53 @@ import (
 )
 
 const (
-	// chunk is how much of a text is decoded and passed on at once, in bytes.
-	chunk = 64 << 10
-	// maxLine bounds how much of a line is read at once, in bytes: 100,000 records of 640
-	// bytes, as a service lists them without line breaks.
+	partSize = 64 << 10 // the size of a part of the text, in bytes
+	// maxLine bounds a line, in bytes: 100,000 records of 640 bytes, as a service lists them without line
+	// breaks.
 	maxLine = 64 << 20
 )
 
-// Splitter cuts a text that comes in pieces into lines.
+// Splitter cuts a text that arrives in pieces into lines.
 type Splitter struct {
-	// take is given each line, and rest is called when no more are whole.
-	take func(Line)
-	rest func()
-	// decoder writes UTF-8 to decoded. A byte-order mark shows UTF-16.
-	decoder *transform.Writer
-	decoded *bytes.Buffer // the last line as far as it came, and what was not cut into lines
-	seen    int           // how much of that has no end of a line
-	number  int           // of that line
-	most    int           // of a line that is read at once, in bytes
+	onLine    func(Line)        // called with each line
+	onPart    func()            // called after the complete lines of each part of the text
+	decoder   *transform.Writer // writes UTF-8 to decoded, also from UTF-16 behind a byte-order mark
+	decoded   *bytes.Buffer     // text that is not cut into lines yet
+	scanned   int               // how many bytes of decoded hold no line break
+	number    int               // of the first line in decoded
+	maxLength int               // of a line, in bytes; a longer one is cut
 }
 
-// NewSplitter returns a splitter at the start of a text. It gives each line to take, and
-// calls rest after those of each part of a text.
-func NewSplitter(take func(Line), rest func()) *Splitter {
+// NewSplitter returns a splitter at the start of a text. It calls onLine with each line, and onPart after
+// the complete lines of each part.
+func NewSplitter(onLine func(Line), onPart func()) *Splitter {
 	decoded := &bytes.Buffer{}
 	decoder := transform.NewWriter(decoded, unicode.BOMOverride(encoding.Nop.NewDecoder()))
-	return &Splitter{take: take, rest: rest, decoder: decoder, decoded: decoded, number: 1, most: maxLine}
+	return &Splitter{onLine: onLine, onPart: onPart, decoder: decoder, decoded: decoded, number: 1, maxLength: maxLine}
 }
 
-// Add takes the next piece of the text.
+// Add reads the next piece of the text.
 func (s *Splitter) Add(text string) {
 	for len(text) > 0 {
-		n := min(len(text), chunk)
-		_, _ = s.decoder.Write([]byte(text[:n])) // it can only fail to write to a buffer
+		n := min(len(text), partSize)
+		_, _ = s.decoder.Write([]byte(text[:n])) // a write to a buffer can't fail
 		s.split(false)
-		s.rest()
+		s.onPart()
 		text = text[n:]
 	}
 }
 
-// Close says that the text has ended: the last line is whole.
+// Close ends the text, which completes the last line.
 func (s *Splitter) Close() {
-	_ = s.decoder.Close() // it can only fail to write to a buffer
+	_ = s.decoder.Close() // a write to a buffer can't fail
 	s.split(true)
 }
 
-// split cuts what was decoded into lines, which end in \n, \r\n or \r. A \r alone ends a
-// line that is not counted, as it is drawn over.
+// split cuts decoded text into lines, which end in \n, \r\n or \r. A line that ends in \r alone is not
+// counted, because a terminal draws the next one over it.
 func (s *Splitter) split(ended bool) {
-	if !ended && s.decoded.Len() <= s.most && !bytes.ContainsAny(s.decoded.Bytes()[s.seen:], "\r\n") {
-		s.seen = s.decoded.Len()
+	if !ended && s.decoded.Len() <= s.maxLength && !bytes.ContainsAny(s.decoded.Bytes()[s.scanned:], "\r\n") {
+		s.scanned = s.decoded.Len()
 		return
 	}
 	text := s.decoded.String()
@@ -78,17 +75,17 @@ func (s *Splitter) split(ended bool) {
 		}
 		text = text[at+1:]
 	}
-	for ; len(text) > s.most; text = text[s.most:] {
-		l := Strip(s.number, text[:s.most])
-		l.Cut = true
-		s.take(l)
+	for ; len(text) > s.maxLength; text = text[s.maxLength:] {
+		l := Strip(s.number, text[:s.maxLength])
+		l.Truncated = true
+		s.onLine(l)
 	}
 	if ended {
 		s.add(text)
 		text = ""
 	}
 	s.decoded.WriteString(text)
-	s.seen = max(0, len(text)-1) // a \r may end it
+	s.scanned = max(0, len(text)-1) // a \r may end it
 }
 
-func (s *Splitter) add(text string) { s.take(Strip(s.number, text)) }
+func (s *Splitter) add(text string) { s.onLine(Strip(s.number, text)) }

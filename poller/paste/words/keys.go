@@ -7,44 +7,44 @@ import (
 	"unicode/utf8"
 )
 
-// Class says what a key names. The lower, the more an id under it is one of a request.
+// Class is what a key names. The lower the class, the more likely an id under the key is a request's.
 type Class byte
 
 const (
-	ServiceKey  Class = iota // names a service's request id
+	ServiceKey  Class = iota // the request id of a service, such as fal_request_id
 	RequestKey               // request_id
-	TaskKey                  // task_id, job and their like
+	TaskKey                  // task_id, job and the like
 	IDKey                    // id
-	PlainKey                 // says nothing
-	OtherKey                 // names something else
-	EndpointKey              // names the endpoint
-	WebKey                   // describes a web access
+	PlainKey                 // a key that says nothing about its value
+	OtherKey                 // the id of something else, such as trace_id
+	EndpointKey              // an endpoint
+	WebKey                   // a part of a web access, such as its method
 	NoKey                    // there is no key
 )
 
-// IsKnown reports whether there is a key that says something.
-func (c Class) IsKnown() bool { return c != PlainKey && c != NoKey }
+// IsMeaningful reports whether there is a key that says something about its value.
+func (c Class) IsMeaningful() bool { return c != PlainKey && c != NoKey }
 
 var (
-	// classes holds the keys of each class, folded. The ends are those of other things.
+	// classes holds the normalized keys of each class. otherSuffixes are those of further OtherKeys.
 	classes = map[Class]map[string]bool{
-		ServiceKey:  Set("falrequestid comfyrequestid seacloudrequestid providerrequestid"),
-		RequestKey:  Set("requestid"),
-		TaskKey:     Set("request taskid task jobid job tasksubmitted"),
-		IDKey:       Set("id"),
-		PlainKey:    Set("xfalrequestid"),
-		EndpointKey: Set("endpoint endpointid appid modelid model modelname app application"),
-		WebKey:      Set("method httpmethod verb"),
-		OtherKey:    Set("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming invoice payment charge correlation deployment invocation"),
+		ServiceKey:  SetOf("falrequestid comfyrequestid seacloudrequestid providerrequestid"),
+		RequestKey:  SetOf("requestid"),
+		TaskKey:     SetOf("request taskid task jobid job tasksubmitted"),
+		IDKey:       SetOf("id"),
+		PlainKey:    SetOf("xfalrequestid"),
+		EndpointKey: SetOf("endpoint endpointid appid modelid model modelname app application"),
+		WebKey:      SetOf("method httpmethod verb"),
+		OtherKey:    SetOf("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming invoice payment charge correlation deployment invocation"),
 	}
-	otherEnds = strings.Fields("id uuid guid key token secret hash sha")
-	// keyForm matches a key. It has at most four words.
-	keyForm  = regexp.MustCompile(`^[$@*]*[A-Za-z][\w.$@:/*-]*(?: [\w.$@:/*-]*){0,3}$`)
-	noValues = Set(`\n null none nil undefined nan - n/a na <nil> <null> (null) <none>`)
+	otherSuffixes = strings.Fields("id uuid guid key token secret hash sha")
+	// keyForm matches a key, of four words at most.
+	keyForm   = regexp.MustCompile(`^[$@*]*[A-Za-z][\w.$@:/*-]*(?: [\w.$@:/*-]*){0,3}$`)
+	nullWords = SetOf(`\n null none nil undefined nan - n/a na <nil> <null> (null) <none>`)
 )
 
-// Fold returns a key without case, separators, a number at the end, data- and env:.
-func Fold(key string) string {
+// NormalizeKey returns a key in lower case, without separators, a number at its end, data- and env:.
+func NormalizeKey(key string) string {
 	key = strings.TrimLeft(strings.ToLower(key), "-$")
 	key = strings.TrimPrefix(strings.TrimPrefix(key, "data-"), "env:")
 	return strings.TrimRight(strings.Map(func(r rune) rune {
@@ -57,30 +57,30 @@ func Fold(key string) string {
 
 // ClassOf returns the class of a key.
 func ClassOf(key string) Class {
-	folded := Fold(key)
-	single := strings.TrimSuffix(folded, "s")
+	normalized := NormalizeKey(key)
+	single := strings.TrimSuffix(normalized, "s")
 	for c := range NoKey {
-		if classes[c][folded] || classes[c][single] {
+		if classes[c][normalized] || classes[c][single] {
 			return c
 		}
 	}
-	if slices.ContainsFunc(otherEnds, func(end string) bool { return strings.HasSuffix(single, end) }) {
+	if slices.ContainsFunc(otherSuffixes, func(suffix string) bool { return strings.HasSuffix(single, suffix) }) {
 		return OtherKey
 	}
 	return PlainKey
 }
 
 var (
-	// partForm matches the parts of a key, as of KLING_JOB and klingJob.
-	partForm = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
-	// isTask holds the parts of a key that is a task's and not a model's.
-	isTask = Set("job jobs task tasks request requests id ids")
+	// keyWordForm matches the words in a key such as KLING_JOB or klingJob.
+	keyWordForm = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
+	// isTask holds words that only a key of a task contains.
+	isTask = SetOf("job jobs task tasks request requests id ids")
 )
 
-// KeyKind returns what a key is as a word: as KindOf, but Variable where it has a model's name
-// in it and also capitals or the word of a task.
+// KeyKind returns the kind of a key as a word: that of KindOf, but Variable if it contains a model's name
+// and also a capital letter or a word such as job.
 func KeyKind(key, endpoint string) Kind {
-	parts := partForm.FindAllString(key, -1)
+	parts := keyWordForm.FindAllString(key, -1)
 	has := func(set map[string]bool) bool {
 		return slices.ContainsFunc(parts, func(part string) bool { return set[strings.ToLower(part)] })
 	}
@@ -90,18 +90,17 @@ func KeyKind(key, endpoint string) Kind {
 	return KindOf(key, endpoint)
 }
 
-// IsKey reports whether a text has the form of a key, and IsNull whether it says that there is
-// no value.
+// IsKey reports whether a text has the form of a key, IsNull whether it stands for no value, as null does.
 func IsKey(key string) bool   { return keyForm.MatchString(key) && IDKind(key) == Other }
-func IsNull(text string) bool { return noValues[strings.ToLower(text)] }
+func IsNull(text string) bool { return nullWords[strings.ToLower(text)] }
 
-// IsNothing reports whether a value says that there is none, or none yet.
-func IsNothing(text string) bool {
+// IsNoValue reports whether a text says that there is no value yet: null, a state, a placeholder, nothing.
+func IsNoValue(text string) bool {
 	text = strings.TrimSpace(text)
 	return text == "" || IsNull(text) || isStatus[strings.ToLower(text)] || isPlaceholder(text)
 }
 
-// isPlaceholder reports whether a text stands for a value, as $ID, {id}, <id>, %ID%, :id do.
+// isPlaceholder reports whether a text is a placeholder, such as $ID, {id}, <id>, %ID% or :id.
 func isPlaceholder(text string) bool {
 	return text != "" && strings.IndexByte("$:\\{#<%", text[0]) >= 0 && placeholderForm.MatchString(text)
 }

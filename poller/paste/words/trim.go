@@ -2,31 +2,31 @@ package words
 
 import "strings"
 
-// Around is what is trimmed off words, but for the … of an id that is cut short.
-const Around = "\"'`“”‘’«»„()[]{}<>*•·|,;!?~\\"
+// Punctuation is what Trim removes around words.
+const Punctuation = "\"'`“”‘’«»„()[]{}<>*•·|,;!?~\\"
 
-// Trim returns a word without what stands around it.
+// Trim returns a word without the punctuation around it. The … of a truncated id stays.
 func Trim(word string) string {
-	// Most words have nothing or these signs around them, which are trimmed faster.
+	// Most words have no punctuation or these signs around them. Trimming those first is faster.
 	for _, usual := range []string{"", "\"'()[],;"} {
 		if cut := strings.Trim(word, usual); cut != "" && IsAlnum(cut[0]) && IsAlnum(cut[len(cut)-1]) {
 			return cut
 		}
 	}
-	cut := strings.Trim(word, Around)
-	if IsCut(cut) {
+	cut := strings.Trim(word, Punctuation)
+	if IsTruncated(cut) {
 		return cut
 	}
 	if isPlaceholder(word) && !strings.Contains(word, "/") {
 		return word
 	}
-	return strings.TrimLeft(strings.TrimRight(strings.TrimLeft(cut, Around+"…"), Around+"….:"), "+-")
+	return strings.TrimLeft(strings.TrimRight(strings.TrimLeft(cut, Punctuation+"…"), Punctuation+"….:"), "+-")
 }
 
-// TrimBlanks returns a text without blanks before it.
+// TrimBlanks removes the blanks before a text.
 func TrimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
 
-// IsLetter and IsAlnum know ASCII alone.
+// IsLetter and IsAlnum report whether a byte is a letter, or a letter or digit, of ASCII.
 func IsLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 func IsAlnum(b byte) bool  { return b >= '0' && b <= '9' || IsLetter(b) }
 

@@ -10,31 +10,29 @@ import (
 type Kind byte
 
 const (
-	Other    Kind = iota
-	MMSU          // an id of SeaCloud: mmsu_ and 26 letters and digits
-	UUID          // an id of fal and Comfy, and of much else
-	XID           // an id of SeaCloud's older form
-	Short         // mmsu_ and fewer than 26
-	Cut           // an id with … in it
-	Part          // a word with an id of SeaCloud in it, see Within
-	Address       // a web address, or the path of a request or of a queue
-	Pair          // endpoint/id
-	Model         // a name that is known to be a model's
-	Family        // a family of models alone
-	Path          // a word with a slash: it may be an endpoint
-	Status        // such as IN_QUEUE
-	Number        // a number, date, time, duration, size or version
-	Loose         // what may be an id or a name: it has an _, or a letter and a digit
-	Variable      // a key that has a model's name in it: of a variable, or of a field
+	Other     Kind = iota
+	MMSU           // an id of SeaCloud: mmsu_ and 26 letters and digits
+	UUID           // an id of fal and Comfy, and of much else
+	XID            // an id of SeaCloud's older form
+	Short          // mmsu_ and fewer than 26 characters
+	Truncated      // an id with … in it
+	Embedded       // a word that contains an id of SeaCloud, see EmbeddedID
+	Address        // a web address, or the path of a request or of a queue
+	Pair           // endpoint/id
+	Model          // the name of a known model
+	Family         // the name of a family of models alone
+	Path           // a word with a slash, which may be an endpoint
+	Status         // such as IN_QUEUE
+	Number         // a number, date, time, duration, size or version
+	Ambiguous      // an id or a name: it has an _, or a letter and a digit
+	Variable       // a key that contains a model's name: a variable's, or a field's
 )
 
 const (
-	// MinID and MaxID bound the length of an id, in bytes.
-	MinID, MaxID = 6, 200
-	// Prefix is that of SeaCloud's ids.
-	Prefix = "mmsu_"
-	// leastCut is how many characters of an id that was cut are left at least, in bytes.
-	leastCut                 = 4
+	MinID, MaxID = 6, 200  // bound the length of an id, in bytes
+	MMSUPrefix   = "mmsu_" // of SeaCloud's ids
+	minTruncated = 4       // how many bytes a truncated id has at least
+
 	mmsuLen, uuidLen, xidLen = 31, 36, 20
 
 	digits   = "0123456789"
@@ -43,31 +41,31 @@ const (
 	statuses = "queued in_queue inqueue running in_progress inprogress processing pending submitted completed done succeeded success ok failed error timeout canceled cancelled expired not_found notfound generating new trouble"
 )
 
-// IsID reports whether a word has the form of a whole id.
+// IsID reports whether a word has the form of a complete id.
 func (k Kind) IsID() bool { return k == MMSU || k == UUID || k == XID }
 
-// NamesModel reports whether a word is the name of a model or of a family of models.
+// NamesModel reports whether a word names a model or a family of models.
 func (k Kind) NamesModel() bool { return k == Model || k == Family }
 
-// NamesEndpoint reports whether a word is an endpoint where it stands beside an id.
+// NamesEndpoint reports whether a word beside an id is the id's endpoint.
 func (k Kind) NamesEndpoint() bool { return k == Model || k == Family || k == Path }
 
 var (
-	isStatus    = Set(statuses)
-	isFamily    = Set("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
-	fileForm    = regexp.MustCompile(`^.+\.(?:[a-z]{2,}|mp[34]|m4[av]|7z)$`)
-	hashForm    = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
-	withinForm  = regexp.MustCompile(`(?:^|[^0-9a-zA-Z])(mmsu_[0-9a-z]{26})(?:[^0-9a-zA-Z]|$)`)
-	shortForm   = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
-	uuidForm    = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
-	xidForm     = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
-	threeDigits = regexp.MustCompile(`\d.*\d.*\d`) // words may have fewer
+	isStatus     = SetOf(statuses)
+	isFamily     = SetOf("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
+	fileForm     = regexp.MustCompile(`^.+\.(?:[a-z]{2,}|mp[34]|m4[av]|7z)$`)
+	hashForm     = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
+	embeddedForm = regexp.MustCompile(`(?:^|[^0-9a-zA-Z])(mmsu_[0-9a-z]{26})(?:[^0-9a-zA-Z]|$)`)
+	shortForm    = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
+	uuidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+	xidForm      = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
+	threeDigits  = regexp.MustCompile(`\d.*\d.*\d`) // an XID has as many, other words may have fewer
 	// numberForm matches numbers, dates, times, durations, sizes and versions.
 	numberForm = regexp.MustCompile(`^[^a-z0-9]*v?\d[^a-z]*(?:[a-z]{1,3}[^a-z]+)*[a-z]{0,3}$`)
 )
 
-// Set returns the words of a list as a set.
-func Set(list string) map[string]bool {
+// SetOf returns the words of a list, separated by blanks, as a set.
+func SetOf(list string) map[string]bool {
 	set := map[string]bool{}
 	for word := range strings.FieldsSeq(list) {
 		set[word] = true
@@ -75,8 +73,8 @@ func Set(list string) map[string]bool {
 	return set
 }
 
-// KindOf returns what a word is that IDKind says is no id. The default endpoint, which may
-// be "", is the name of a model.
+// KindOf returns the kind of a word of which IDKind is Other. The default endpoint, which may be "",
+// counts as the name of a model.
 func KindOf(word, endpoint string) Kind {
 	lower := strings.ToLower(word)
 	switch {
@@ -90,15 +88,15 @@ func KindOf(word, endpoint string) Kind {
 	switch {
 	case word != endpoint && strings.Contains(word, ".") && fileForm.MatchString(lower):
 		return Other
-	case !strings.Contains(word, "/") && Within(word) != "":
-		return Part
-	case !FitsEndpoint(word):
+	case !strings.Contains(word, "/") && EmbeddedID(word) != "":
+		return Embedded
+	case !CanBeEndpoint(word):
 		return Other
 	}
 	return nameKind(word, endpoint)
 }
 
-// nameKind returns what a word is that can be an endpoint.
+// nameKind returns the kind of a word that can be an endpoint.
 func nameKind(word, endpoint string) Kind {
 	slash := strings.LastIndexByte(word, '/')
 	switch {
@@ -111,68 +109,70 @@ func nameKind(word, endpoint string) Kind {
 	case hashForm.MatchString(word), strings.Contains(word, "."):
 		return Other // a hash, a version
 	case strings.Contains(word, "_"), HasDigit(word) && strings.ContainsAny(strings.ToLower(word), letters):
-		return Loose
+		return Ambiguous
 	}
 	return Other
 }
 
-// IDKind returns which form of id a word has, Other for none.
+// IDKind returns the form of id that a word has, Other for none.
 func IDKind(word string) Kind {
 	switch {
 	case len(word) == uuidLen && uuidForm.MatchString(word):
 		return UUID
 	case len(word) == xidLen && xidForm.MatchString(word) && threeDigits.MatchString(word):
 		return XID
-	case len(word) == mmsuLen && strings.HasPrefix(word, Prefix) && only(word[len(Prefix):], letters+digits):
+	case len(word) == mmsuLen && strings.HasPrefix(word, MMSUPrefix) && consistsOf(word[len(MMSUPrefix):], letters+digits):
 		return MMSU
-	case strings.HasPrefix(word, Prefix) && shortForm.MatchString(word) && HasDigit(word):
+	case strings.HasPrefix(word, MMSUPrefix) && shortForm.MatchString(word) && HasDigit(word):
 		return Short
-	case IsCut(word):
-		return Cut
+	case IsTruncated(word):
+		return Truncated
 	}
 	return Other
 }
 
-// Within returns the id of SeaCloud that is a part of a word, as in kling_v3:mmsu_…, "" for
-// none.
-func Within(word string) string {
-	if m := withinForm.FindStringSubmatch(word); m != nil {
+// EmbeddedID returns the id of SeaCloud that a word contains, as in kling_v3:mmsu_…, "" for none.
+func EmbeddedID(word string) string {
+	if m := embeddedForm.FindStringSubmatch(word); m != nil {
 		return m[1]
 	}
 	return ""
 }
 
-// IsModel reports whether a word is the name of a model: a family is among its parts.
+// IsModel reports whether a word is the name of a model: it contains a family's name, begins with fal-ai/
+// or is the default endpoint.
 func IsModel(word, endpoint string) bool {
 	host, _, slash := strings.Cut(word, "/")
 	parts := strings.FieldsFunc(strings.ToLower(word), func(r rune) bool { return r < 'a' || r > 'z' })
 	isName := word == endpoint || strings.HasPrefix(word, "fal-ai/") || slices.ContainsFunc(parts, func(part string) bool { return isFamily[part] })
-	return isName && FitsEndpoint(word) && !(slash && strings.Contains(host, "."))
+	return isName && CanBeEndpoint(word) && !(slash && strings.Contains(host, "."))
 }
 
-// IsDashed reports whether a word has dashes, and else letters and digits.
+// IsDashed reports whether a word is of letters, digits and at least one dash.
 func IsDashed(word string) bool {
-	return strings.Contains(word, "-") && only(word, alnum+"-")
+	return strings.Contains(word, "-") && consistsOf(word, alnum+"-")
 }
 
-// only reports whether a text is of some characters.
-func only(text, characters string) bool {
+// consistsOf reports whether a text is of some characters alone, and not empty or longer than MaxID.
+func consistsOf(text, characters string) bool {
 	return text != "" && len(text) <= MaxID && strings.Trim(text, characters) == ""
 }
 
-// FitsEndpoint reports whether a text can be an endpoint.
-func FitsEndpoint(text string) bool {
-	return only(text, alnum+"_./-") && IsAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..")
+// CanBeEndpoint reports whether a text has the form of an endpoint.
+func CanBeEndpoint(text string) bool {
+	return consistsOf(text, alnum+"_./-") && IsAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..")
 }
 
-// FitsID reports whether a text can be a request id where only one can stand.
-func FitsID(text string) bool { return only(text, alnum+"_-.:~") && strings.Trim(text, ".") != "" }
+// CanBeID reports whether a text can be a request id in a place where one is expected.
+func CanBeID(text string) bool {
+	return consistsOf(text, alnum+"_-.:~") && strings.Trim(text, ".") != ""
+}
 
-// IsCut reports whether a word is an id cut short by whatever showed it.
-func IsCut(word string) bool {
+// IsTruncated reports whether a word is an id that was cut short with … or three dots.
+func IsTruncated(word string) bool {
 	if !strings.Contains(word, "…") && !strings.Contains(word, "...") {
 		return false
 	}
 	rest := strings.ReplaceAll(strings.ReplaceAll(word, "…", ""), "...", "")
-	return len(rest) >= leastCut && FitsID(rest) && HasDigit(rest) && strings.ContainsAny(strings.ToLower(rest), letters) && !numberForm.MatchString(strings.ToLower(rest))
+	return len(rest) >= minTruncated && CanBeID(rest) && HasDigit(rest) && strings.ContainsAny(strings.ToLower(rest), letters) && !numberForm.MatchString(strings.ToLower(rest))
 }

@@ -17,7 +17,7 @@ func TestIDKind(t *testing.T) {
 		"d0vb1s2qpd69ejrfh5a0":                 words.XID,
 		"d0vb1s2qpd69ejrfh5az":                 words.Other, // z is no digit of base 32
 		"creativecommonslogin":                 words.Other,
-		"764cabcf…cf45b":                       words.Cut,
+		"764cabcf…cf45b":                       words.Truncated,
 		"loading...":                           words.Other,
 		"1.2.3...":                             words.Other,
 	} {
@@ -38,13 +38,13 @@ func TestKindOf(t *testing.T) {
 		"12.5s":           words.Number,
 		"2026-05-01":      words.Number,
 		"1024x1024":       words.Number,
-		"cat07":           words.Loose,
+		"cat07":           words.Ambiguous,
 		"out_file.png":    words.Other,
 		"wan26_i2v.mp4":   words.Other,
 		"acme/764cabcf-b745-4b3e-ae38-1200304cf45b": words.Pair,
 		"9fceb02d0ae598e95dc970b74767f19372d61af8":  words.Other,
 		"hello": words.Other,
-		"kling_v3:mmsu_01kd1j5kmvpkm4qev47hww1kep":     words.Part,
+		"kling_v3:mmsu_01kd1j5kmvpkm4qev47hww1kep":     words.Embedded,
 		"kling_v3_mmsu_01kd1j5kmvpkm4qev47hww1kep.mp4": words.Other,
 		"kling/mmsu_01kd1j5kmvpkm4qev47hww1kep":        words.Pair,
 	} {
@@ -57,7 +57,7 @@ func TestKindOf(t *testing.T) {
 func TestKeyKind(t *testing.T) {
 	for key, want := range map[string]words.Kind{
 		"kling_v3": words.Model, "fal-ai/flux": words.Model, "veo": words.Family, "KLING_JOB": words.Variable, "klingJob": words.Variable,
-		"kling_task_id": words.Variable, "KLING_V3": words.Variable, "FIRST": words.Other, "cat07": words.Loose,
+		"kling_task_id": words.Variable, "KLING_V3": words.Variable, "FIRST": words.Other, "cat07": words.Ambiguous,
 	} {
 		if got := words.KeyKind(key, ""); got != want {
 			t.Errorf("%q is %d, want %d", key, got, want)
