@@ -107,7 +107,7 @@ func TestOpenWaitsForTheResult(t *testing.T) {
 		d := newDesk(t, 120, 30, func(o *Options) { o.Open = func(url string) error { return open(url) } })
 		d.give(2, poller.Succeeded)
 		d.press("o")
-		d.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
+		d.fake.results[0] = poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
 		d.send(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{d.index.Get(0)}}})
 		d.wantScreen("Open an output", "https://cdn.test/2.png")
 		d.press("2")

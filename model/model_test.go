@@ -28,7 +28,7 @@ type fake struct {
 	bodies  map[int32]string
 
 	fetched   []int32
-	results   map[int32]poller.Fetched
+	results   map[int32]poller.FetchedResult
 	canceled  []int32
 	withdrawn []int32
 	gone      []int32
@@ -63,7 +63,7 @@ func (f *fake) GiveUp(...int64)                                                 
 
 func (f *fake) SetViewed(int32, []int32) {}
 
-func (f *fake) Result(seq int32) (poller.Fetched, bool) {
+func (f *fake) Result(seq int32) (poller.FetchedResult, bool) {
 	r, ok := f.results[seq]
 	return r, ok
 }
@@ -108,7 +108,7 @@ func newDesk(t *testing.T, width, height int, changes ...func(o *Options)) *desk
 		// which synctest wants before the bubble ends. It takes no time.
 		time.Sleep(time.Minute)
 	})
-	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}, results: map[int32]poller.Fetched{}, tasks: map[int32]*poller.Task{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
+	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}, results: map[int32]poller.FetchedResult{}, tasks: map[int32]*poller.Task{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
 	o := Options{
 		Options: actions.Options{Context: ctx, Poller: d.fake}, Host: base.Host(),
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
@@ -535,14 +535,14 @@ func TestHostsAreTold(t *testing.T) {
 			want string
 		}{
 			{poller.HostStatus{}, "live"},
-			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, "connection refused"},
+			{poller.HostStatus{Outage: fault, Since: in(0), NextProbe: in(5 * time.Second)}, "connection refused"},
 			{
-				poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"}, Probe: in(8 * time.Second)},
+				poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"}, NextProbe: in(8 * time.Second)},
 				"answers only 404 pages, next try in 8s (base URL right?)",
 			},
-			{poller.HostStatus{Hold: in(12 * time.Second)}, "waits 12s (the service asked)"},
+			{poller.HostStatus{HoldUntil: in(12 * time.Second)}, "waits 12s (the service asked)"},
 			{
-				poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: in(8 * time.Second)}}},
+				poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, NextProbe: in(8 * time.Second)}}},
 				"wan26_i2v: no answer, next try in 8s",
 			},
 			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "invalid key"},

@@ -62,7 +62,7 @@ var scenes = map[string]scene{
 		d.press("n", "Y", "down", "down")
 	}},
 	"outputs to open": {open: func(d *desk) {
-		d.fake.results[2] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{
+		d.fake.results[2] = poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{
 			{Type: "image", URL: "https://cdn.test/mmsu_02/1.png"}, {Type: "video", URL: "https://cdn.test/mmsu_02/a/long/path/that/goes/on/and/on/until/it/is/cut/2.mp4"},
 		}}}
 		d.press("4", "o")

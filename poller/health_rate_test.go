@@ -71,7 +71,7 @@ func TestRefusedTasksOfOneEndpointPauseNobody(t *testing.T) {
 					ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 					defer cancel()
 					for b.next(ctx) {
-						if len(b.hosts) > 0 && b.hosts[0].Hold != 0 {
+						if len(b.hosts) > 0 && b.hosts[0].HoldUntil != 0 {
 							b.t.Fatalf("at %g/s the host pauses after %s, as of six tasks %06b are refused until poll %d", rate, time.Since(b.start), sick, until)
 						}
 					}
@@ -126,7 +126,7 @@ func TestLongRetryAfterHoldsFiveMinutes(t *testing.T) {
 					b.poller.Track(b.submit(20, simulator.Plan{Run: time.Hour}))
 					b.pass(10 * time.Second)
 					b.server.SetFaults(simulator.Fault{Kind: kind, RetryAfter: asked})
-					b.until("held", func() bool { return b.hosts[0].Hold != 0 || len(b.hosts[0].Troubles) > 0 })
+					b.until("held", func() bool { return b.hosts[0].HoldUntil != 0 || len(b.hosts[0].Troubles) > 0 })
 					b.pass(time.Second)
 					held := b.server.Stats().Requests
 					b.pass(290 * time.Second)
@@ -210,7 +210,7 @@ func TestRefusalsInComfysWords(t *testing.T) {
 				held := false
 				for time.Since(b.start) < 15*time.Second {
 					b.pass(500 * time.Millisecond)
-					held = held || b.hosts[0].Hold != 0 || len(b.hosts[0].Troubles) > 0
+					held = held || b.hosts[0].HoldUntil != 0 || len(b.hosts[0].Troubles) > 0
 				}
 				if held != holds {
 					t.Errorf("held: %v, want %v", held, holds)

@@ -148,7 +148,7 @@ func (o *toldOf) note(h poller.HostStatus, onlySick bool) {
 			o.endpoints[trouble.Endpoint] = true
 		}
 	}
-	o.host = o.host || h.Outage != nil || h.Hold != 0
+	o.host = o.host || h.Outage != nil || h.HoldUntil != 0
 	if h.Stopped != nil {
 		o.stopped = h.Stopped
 	}

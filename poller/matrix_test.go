@@ -42,7 +42,7 @@ func healthOf(h poller.HostStatus) health {
 		return forbidden
 	case h.Outage != nil:
 		return outage
-	case h.Hold != 0:
+	case h.HoldUntil != 0:
 		return hold
 	case len(h.Troubles) > 0:
 		return partly

@@ -82,9 +82,9 @@ type Payload struct {
 	// Row is one more than the Seq that is reserved for the task of the present attempt; 0 for
 	// none yet.
 	Row int32 `json:"row,omitempty"`
-	// Given is set if the first attempt's task was not created by polltop, but tracked together
+	// CreatedElsewhere is set if the first attempt's task was not created by polltop, but tracked together
 	// with its input.
-	Given bool `json:"given,omitempty"`
+	CreatedElsewhere bool `json:"given,omitempty"`
 	// RequestID is the request id of the task that the present attempt has created.
 	RequestID string `json:"request_id,omitempty"`
 	// Added is when it was added, Sent when the present attempt was first sent.
@@ -97,14 +97,14 @@ type Payload struct {
 // Pending reports whether the payload is being sent or will be, without the user's doing.
 func (p *Payload) Pending() bool { return p.State == PayloadWaiting || p.State == PayloadSending }
 
-// Unsent returns a task that stands for a payload from which no task was created, with the Seq
+// Placeholder returns a task that stands for a payload from which no task was created, with the Seq
 // that is reserved for it or -1. It returns nil for one that is submitted or replaced.
-func (p *Payload) Unsent() *Task {
+func (p *Payload) Placeholder() *Task {
 	if p.State == PayloadSubmitted || p.State == PayloadReplaced {
 		return nil
 	}
 	t := &Task{
-		Seq: p.Row - 1, QueuePosition: -1, InferenceTime: -1, Added: p.Added, Word: p.State.String(),
+		Seq: p.Row - 1, QueuePosition: -1, InferenceTime: -1, Added: p.Added, StatusWord: p.State.String(),
 		Request: queue.Request{Endpoint: p.Endpoint, Base: p.Base, Label: p.Label}, Payload: p.Number, Attempt: int32(p.Attempt), RetryOf: p.RetryOf,
 	}
 	why := ""
@@ -113,7 +113,7 @@ func (p *Payload) Unsent() *Task {
 	}
 	switch p.State {
 	case PayloadWaiting:
-		t.Word, t.Error, t.ErrorType = "to submit", why, ""
+		t.StatusWord, t.Error, t.ErrorType = "to submit", why, ""
 	case PayloadUnknown:
 		t.State, t.Error, t.ErrorType = Unread, "it may or may not have been submitted: "+why, ""
 	case PayloadRejected:
@@ -131,7 +131,7 @@ func (p *Poller) storeInputs(requests []queue.Request, tracked *Tracked) (payloa
 	p.do(func() {
 		for _, r := range requests {
 			seq, known := p.tracked[r.Key()]
-			if tracked.BoundInput(&r); r.Input != "" && r.Endpoint != "" && !(known && p.tasks[seq].Payload != 0) {
+			if tracked.DropLongInput(&r); r.Input != "" && r.Endpoint != "" && !(known && p.tasks[seq].Payload != 0) {
 				given = append(given, r)
 			}
 		}
@@ -145,12 +145,12 @@ func (p *Poller) storeInputs(requests []queue.Request, tracked *Tracked) (payloa
 		}
 		r := given[len(payloads)]
 		payloads = append(payloads, &Payload{
-			State: PayloadSubmitted, Base: r.Base, Endpoint: r.Endpoint, Label: r.Label, Key: rand.Text(), Attempt: 1, Given: true, RequestID: r.ID,
+			State: PayloadSubmitted, Base: r.Base, Endpoint: r.Endpoint, Label: r.Label, Key: rand.Text(), Attempt: 1, CreatedElsewhere: true, RequestID: r.ID,
 		})
 		return payloads[len(payloads)-1], []byte(r.Input), nil
 	})
 	if err != nil {
-		tracked.countNotKept(len(given), err.Error())
+		tracked.countNotStored(len(given), err.Error())
 		return nil
 	}
 	return payloads
@@ -171,21 +171,21 @@ func (p *Poller) linkInputs(payloads []*Payload) {
 // correctInput sets the endpoint of the payload that was tracked together with a task, after the
 // endpoint of the task was corrected.
 func (p *Poller) correctInput(t *Task) {
-	if payload := p.payloads[t.Payload]; payload != nil && payload.Given && payload.RequestID == t.Request.ID {
+	if payload := p.payloads[t.Payload]; payload != nil && payload.CreatedElsewhere && payload.RequestID == t.Request.ID {
 		p.changePayload(payload, func(next *Payload) { next.Endpoint, next.Base = t.Request.Endpoint, t.Request.Base })
 	}
 }
 
-// BoundInput drops the input of a request if it is too long to be stored, and counts it.
-func (t *Tracked) BoundInput(r *queue.Request) {
+// DropLongInput drops the input of a request if it is too long to be stored, and counts it.
+func (t *Tracked) DropLongInput(r *queue.Request) {
 	if len(r.Input) > queue.MaxInput {
 		r.Input = ""
-		t.countNotKept(1, fmt.Sprintf("longer than %d MiB", queue.MaxInput>>20))
+		t.countNotStored(1, fmt.Sprintf("longer than %d MiB", queue.MaxInput>>20))
 	}
 }
 
-// countNotKept counts inputs that could not be stored.
-func (t *Tracked) countNotKept(n int, why string) {
-	t.NotKept += n
-	t.NotKeptWhy = cmp.Or(t.NotKeptWhy, why)
+// countNotStored counts inputs that could not be stored.
+func (t *Tracked) countNotStored(n int, why string) {
+	t.InputsNotStored += n
+	t.InputError = cmp.Or(t.InputError, why)
 }

@@ -60,7 +60,7 @@ type Poller struct {
 	done             chan struct{}
 	outbox           *outbox
 	bodies, failures *cache[[]byte] // raw answers, without a failure and with one
-	results          *cache[Fetched]
+	results          *cache[FetchedResult]
 	logs             *cache[[]queue.LogLine]
 	outcomes         chan *request  // requests that have returned
 	requests         sync.WaitGroup // the goroutines of requests
@@ -104,7 +104,7 @@ func NewPoller(o Options) *Poller {
 		outbox:      newOutbox(),
 		bodies:      newBodies(),
 		failures:    newBodies(),
-		results:     newCache(maxResultBytes, func(f Fetched) int { return len(f.Result.Raw) }),
+		results:     newCache(maxResultBytes, func(f FetchedResult) int { return len(f.Result.Raw) }),
 		logs:        newCache(maxLogs, func([]queue.LogLine) int { return 1 }),
 		outcomes:    make(chan *request),
 		tracked:     map[queue.Key]int32{},
@@ -280,8 +280,8 @@ func (p *Poller) Next(ctx context.Context) (Update, bool) {
 	return u, ok
 }
 
-// Show makes Next return changes of another process.
-func (p *Poller) Show(u Update) { p.outbox.put(u) }
+// Forward makes Next return changes of another process.
+func (p *Poller) Forward(u Update) { p.outbox.put(u) }
 
 // Wake makes Next return, even if nothing has changed.
 func (p *Poller) Wake() { p.do(func() { p.dirty = true }) }

@@ -17,7 +17,7 @@ var plain = poller.Options{Rate: 10, Concurrency: 16, Interval: time.Second}
 func TestTaskIsFollowedThroughItsStatesToSuccess(t *testing.T) {
 	withBench(t, faulty.Config{Key: testKey}, plain, func(b *bench) {
 		r := b.submit(1, simulator.Plan{Queue: 5 * time.Second, Run: 10 * time.Second, InferenceTime: 9500 * time.Millisecond})
-		if got := b.poller.Track(r); got.Added != 1 || got.Known != 0 {
+		if got := b.poller.Track(r); got.Added != 1 || got.AlreadyTracked != 0 {
 			t.Fatalf("Track = %+v, want 1 added", got)
 		}
 		b.until("ended", b.ended(1))
@@ -194,7 +194,7 @@ func TestDuplicatesAreRecognised(t *testing.T) {
 		r := b.submit(1, simulator.Plan{Run: time.Second})[0]
 		given := r
 		given.URLs = &queue.URLs{Status: r.StatusURL() + "?x=1"}
-		if got := b.poller.Track([]queue.Request{r, given, r}); got.Added != 1 || got.Known != 2 {
+		if got := b.poller.Track([]queue.Request{r, given, r}); got.Added != 1 || got.AlreadyTracked != 2 {
 			t.Errorf("Track of one request in three forms = %+v, want 1 added, 2 known", got)
 		}
 	})
@@ -207,7 +207,7 @@ func TestALabelIsGivenToWhatIsTracked(t *testing.T) {
 		b.poller.Track(r)
 		b.until("ended", b.ended(2))
 		r[0].Label, r[1].Label = "", "dogs"
-		if got := b.poller.Track(r); got.Known != 2 || got.Labeled != 1 {
+		if got := b.poller.Track(r); got.AlreadyTracked != 2 || got.Labeled != 1 {
 			t.Errorf("Track = %+v, want 2 known, 1 labeled", got)
 		}
 		b.until("labeled", func() bool { return b.tasks[1].Request.Label == "dogs" })
@@ -242,7 +242,7 @@ func TestAnotherEndpointForATrackedIDIsTold(t *testing.T) {
 		other := r
 		other.Endpoint = "kling_v3"
 		b.poller.Track([]queue.Request{r})
-		if got := b.poller.Track([]queue.Request{other, r}); got.Known != 2 || got.Conflicts != 1 || !strings.Contains(got.Conflict, "stays under wan26_i2v, not kling_v3") {
+		if got := b.poller.Track([]queue.Request{other, r}); got.AlreadyTracked != 2 || got.Conflicts != 1 || !strings.Contains(got.Conflict, "stays under wan26_i2v, not kling_v3") {
 			t.Errorf("Track = %+v, want 1 conflict told", got)
 		}
 		b.until("done", func() bool { return b.ended(1)() && b.tasks[0].State == poller.Succeeded })

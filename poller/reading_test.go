@@ -130,8 +130,8 @@ func TestAReadTaskTellsWhatItMade(t *testing.T) {
 		withScripted(t, &scripted{result: says(200, c.body)}, poller.Options{}, func(b *bench) {
 			b.poller.Track([]queue.Request{b.request("r-1")})
 			b.until("read", b.is(poller.Succeeded))
-			if task := b.tasks[0]; task.Made != c.want || !task.Fetched {
-				t.Errorf("of %s it tells %q, want %q", c.body, task.Made, c.want)
+			if task := b.tasks[0]; task.OutputSummary != c.want || !task.Fetched {
+				t.Errorf("of %s it tells %q, want %q", c.body, task.OutputSummary, c.want)
 			}
 		})
 	}

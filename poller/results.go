@@ -21,8 +21,8 @@ const (
 // resultNotRead is the error of a task that ends unread because of NoResults.
 const resultNotRead = "completed; the result was not read (--no-results), so it is not known whether it succeeded"
 
-// Fetched is the outcome of fetching a task's result.
-type Fetched struct {
+// FetchedResult is the outcome of fetching a task's result.
+type FetchedResult struct {
 	Result queue.Result
 	// Fault is why there is none; nil when there is.
 	Fault *queue.Fault
@@ -32,21 +32,21 @@ type Fetched struct {
 
 // Result returns the outcome of fetching the task's result, and false where there is none:
 // before Fetch, and when it was evicted from memory and is not on disk.
-func (p *Poller) Result(seq int32) (Fetched, bool) {
+func (p *Poller) Result(seq int32) (FetchedResult, bool) {
 	if f, ok := p.results.get(seq); ok {
 		return f, true
 	}
 	raw, ok := p.options.Store.Result(seq)
 	if !ok {
-		return Fetched{}, false
+		return FetchedResult{}, false
 	}
 	result, fault := queue.DecodeResult(raw)
-	return Fetched{Result: result, Fault: fault}, true
+	return FetchedResult{Result: result, Fault: fault}, true
 }
 
 // enqueueFetch enqueues the fetch of a task's result.
 func (p *Poller) enqueueFetch(t *Task, background bool) {
-	p.results.put(t.Seq, Fetched{Pending: true})
+	p.results.put(t.Seq, FetchedResult{Pending: true})
 	p.hostFor(t.Request.Base).enqueue(operation{kind: fetch, seq: t.Seq, background: background})
 }
 
@@ -61,7 +61,7 @@ func (p *Poller) Fetch(seq int32) {
 		case isCached && (cached.Pending || cached.Fault == nil):
 		case isStored && stored.Fault == nil:
 			p.results.put(seq, stored)
-			p.change(t, func(next *Task) { next.Fetched, next.Made = true, describeOutputs(stored.Result.Outputs) })
+			p.change(t, func(next *Task) { next.Fetched, next.OutputSummary = true, describeOutputs(stored.Result.Outputs) })
 		case t.State == Unread:
 			p.fetchNow(t)
 		case t.State.Terminal() && !t.State.Unknown():
@@ -124,9 +124,9 @@ func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
 	if r.fault == nil && (!r.resultAnswer.OK() || r.resultAnswer.TooLong) {
 		r.fault = faultOf(r.resultAnswer)
 	}
-	p.results.put(task.Seq, Fetched{Result: r.resultAnswer.Result, Fault: r.fault})
+	p.results.put(task.Seq, FetchedResult{Result: r.resultAnswer.Result, Fault: r.fault})
 	if next.Fetched = r.fault == nil; next.Fetched {
-		next.Made = describeOutputs(r.resultAnswer.Result.Outputs)
+		next.OutputSummary = describeOutputs(r.resultAnswer.Result.Outputs)
 		p.options.Store.PutResult(task.Seq, r.resultAnswer.Result.Raw)
 	}
 	p.set(&next)

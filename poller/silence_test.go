@@ -14,17 +14,17 @@ func TestSilenceIsToldAtOnce(t *testing.T) {
 	withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: faulty.SlowHeaders, From: 10 * time.Second, Until: time.Minute}}}, plain, func(b *bench) {
 		b.poller.Track(b.submit(5, simulator.Plan{Run: time.Hour}))
 		b.pass(10 * time.Second)
-		if b.hosts[0].Silent != 0 {
+		if b.hosts[0].SilentSince != 0 {
 			t.Error("a host that answers is told silent")
 		}
-		b.until("told silent", func() bool { return b.hosts[0].Silent != 0 })
+		b.until("told silent", func() bool { return b.hosts[0].SilentSince != 0 })
 		if took := time.Since(b.start); took > 15*time.Second {
 			t.Errorf("silent from 10 s on, told after %s", took)
 		}
-		if since := b.hosts[0].Silent.Time().Sub(b.start); since < 10*time.Second || since > 12*time.Second {
+		if since := b.hosts[0].SilentSince.Time().Sub(b.start); since < 10*time.Second || since > 12*time.Second {
 			t.Errorf("told since %s, want since soon after 10 s", since)
 		}
-		b.until("answered again", func() bool { return b.hosts[0].Silent == 0 })
+		b.until("answered again", func() bool { return b.hosts[0].SilentSince == 0 })
 		if took := time.Since(b.start); took < time.Minute {
 			t.Errorf("told to answer after %s, want from a minute on", took)
 		}
@@ -39,7 +39,7 @@ func TestQueueThatKnowsNothingIsNamed(t *testing.T) {
 		wrong.Endpoint = "wan25_i2v"
 		b.poller.Track(append(known, wrong, b.request("mmsu_gone")))
 		b.pass(10 * time.Second)
-		if got := b.hosts[0].Unknown; len(got) != 1 || got[0] != wrong.QueueURL() {
+		if got := b.hosts[0].NotFoundQueues; len(got) != 1 || got[0] != wrong.QueueURL() {
 			t.Errorf("named %q, want %q", got, wrong.QueueURL())
 		}
 		if want := "http://localhost:80" + simulator.BasePath + "/v1/queue/wan25_i2v"; wrong.QueueURL() != want {

@@ -43,18 +43,18 @@ type Store interface {
 type Persistence struct {
 	// Session is the name of the session on disk, or the address of one in NATS; "" for none.
 	Session string
-	// Viewing names the process that polls the session; "" for this one.
-	Viewing string
+	// PolledBy names the process that polls the session; "" for this one.
+	PolledBy string
 	// Damage describes a file that was unusable or lost, or had unreadable records; "" for
 	// none.
 	Damage string
-	// Silent is set while the process of Viewing has the session's lock but does not respond,
+	// OwnerSilent is set while the process of PolledBy has the session's lock but does not respond,
 	// as when it is suspended.
-	Silent bool
+	OwnerSilent bool
 }
 
-// Place returns where the tasks are stored, for messages.
-func (p Persistence) Place() string {
+// Location returns where the tasks are stored, for messages.
+func (p Persistence) Location() string {
 	if strings.Contains(p.Session, "://") {
 		return "in NATS"
 	}

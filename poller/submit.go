@@ -35,7 +35,7 @@ func (p *Poller) countLive(t *Task, n int) {
 	if t.Payload == 0 {
 		return
 	}
-	if payload := p.payloads[t.Payload]; payload != nil && (!payload.Given || t.Attempt > 1) {
+	if payload := p.payloads[t.Payload]; payload != nil && (!payload.CreatedElsewhere || t.Attempt > 1) {
 		p.liveInBatch[payload.Batch] += n
 	}
 }
@@ -108,7 +108,7 @@ func (p *Poller) GiveUp(numbers ...int64) {
 	p.do(func() {
 		for _, number := range numbers {
 			payload := p.payloads[number]
-			if payload == nil || payload.State == PayloadSending || payload.Unsent() == nil {
+			if payload == nil || payload.State == PayloadSending || payload.Placeholder() == nil {
 				continue
 			}
 			p.hostFor(payload.Base).drop(func(o operation) bool { return o.payload == number })
@@ -141,7 +141,7 @@ func (p *Poller) changePayload(payload *Payload, f func(next *Payload)) {
 // replaces it; 0 if there is none.
 func (p *Poller) replace(number int64) int32 {
 	old := p.payloads[number]
-	if old == nil || old.Pending() || old.Unsent() == nil {
+	if old == nil || old.Pending() || old.Placeholder() == nil {
 		return 0
 	}
 	p.changePayload(old, func(next *Payload) { next.State, next.Row = PayloadReplaced, 0 })
@@ -183,7 +183,7 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 		default:
 			next.State, next.Fault = PayloadUnknown, &queue.Fault{Kind: queue.TimedOut, Message: "polltop ended while it was being sent"}
 		}
-		if next.Unsent() != nil { // one of an older version has no row
+		if next.Placeholder() != nil { // one of an older version has no row
 			p.reserveRow(&next)
 		}
 		if next == *payload {

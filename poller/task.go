@@ -115,7 +115,7 @@ type Task struct {
 	// Fetched is set when Poller.Result returns the task's result.
 	Fetched bool
 	// Unrecognized is set when the last answer had no status or an unknown one, which is in
-	// Word. The task is polled on.
+	// StatusWord. The task is polled on.
 	Unrecognized bool
 
 	Request queue.Request
@@ -131,8 +131,8 @@ type Task struct {
 	// Error and ErrorType are the service's for a failure. In a state that is Unknown, Error
 	// says why.
 	Error, ErrorType string
-	// Word is the status word of the last answer, if it is not one of the protocol's.
-	Word string
+	// StatusWord is the status word of the last answer, if it is not one of the protocol's.
+	StatusWord string
 	// NextStep is what the user can do after the end, one of queue.NextStep's words; "" while
 	// the task is live and for nothing.
 	NextStep string
@@ -143,8 +143,8 @@ type Task struct {
 	ServiceRequestID string
 	// Progress is the share of the work that is done, from 0 to 1; 0 also for unknown.
 	Progress float32
-	// Made describes the outputs in a few words, while the result is Fetched.
-	Made string
+	// OutputSummary describes the outputs in a few words, while the result is Fetched.
+	OutputSummary string
 	// Cost is the task's cost in CostUnit; the unit is "" for unknown.
 	Cost     float64
 	CostUnit string
@@ -182,25 +182,25 @@ func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
 	return cmp.Or(t.Started, t.Ended, now).Sub(t.Queued), t.Queued != 0
 }
 
-// Ran returns how long the task has run, as of now: the time that the service reported, because
+// BestRunTime returns how long the task has run, as of now: the time that the service reported, because
 // polls see the start late or not at all, or else RunTime. It returns false if neither is known.
-func (t *Task) Ran(now Stamp) (time.Duration, bool) {
+func (t *Task) BestRunTime(now Stamp) (time.Duration, bool) {
 	if t.Ended != 0 && t.InferenceTime >= 0 {
 		return time.Duration(t.InferenceTime * float64(time.Second)), true
 	}
 	return t.RunTime(now)
 }
 
-// Waited returns how long the task has waited before it ran, as of now: the time since it was
+// BestQueueTime returns how long the task has waited before it ran, as of now: the time since it was
 // queued without what Ran returns. It returns false if it was never seen queued, or if it is
 // unknown how long it ran.
-func (t *Task) Waited(now Stamp) (time.Duration, bool) {
+func (t *Task) BestQueueTime(now Stamp) (time.Duration, bool) {
 	waited, ok := t.QueueTime(now)
 	switch {
 	case t.Ended == 0 || t.State == Canceled && t.Started == 0:
 		return waited, ok
 	case t.InferenceTime >= 0:
-		ran, _ := t.Ran(now)
+		ran, _ := t.BestRunTime(now)
 		return max(t.Ended.Sub(t.Queued)-ran, 0), ok
 	}
 	return waited, ok && t.Started != 0
@@ -218,7 +218,7 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 	t.Seen, t.Trouble, t.Failures = now, nil, 0
 	t.Polls++
 	t.QueuePosition, t.Unrecognized = -1, false
-	t.Word, t.Progress = foreignWord(answer), float32(max(answer.Progress, 0))
+	t.StatusWord, t.Progress = foreignWord(answer), float32(max(answer.Progress, 0))
 	switch verdict.Outcome {
 	case queue.OutcomeWaiting:
 		// A restarted service may queue a task again that was running.

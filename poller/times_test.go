@@ -23,7 +23,7 @@ func TestTimesOfATask(t *testing.T) {
 		"nothing seen or told":  {poller.Task{State: poller.Failed, Queued: 10 * second, Ended: 50 * second, InferenceTime: -1}, -1, -1},
 		"canceled as it waited": {poller.Task{State: poller.Canceled, Queued: 10 * second, Ended: 50 * second, InferenceTime: -1}, 40 * time.Second, -1},
 	} {
-		for what, got := range map[string]func(poller.Stamp) (time.Duration, bool){"waited": c.task.Waited, "ran": c.task.Ran} {
+		for what, got := range map[string]func(poller.Stamp) (time.Duration, bool){"waited": c.task.BestQueueTime, "ran": c.task.BestRunTime} {
 			want := c.waited
 			if what == "ran" {
 				want = c.ran

@@ -9,21 +9,21 @@ import (
 
 // Tracked counts what Track did with its requests.
 type Tracked struct {
-	// Added counts the new requests, Known those that were tracked already.
-	Added, Known int
-	// Corrected counts those of Known whose task had an assumed endpoint, which the request
+	// Added counts the new requests, AlreadyTracked those that were tracked already.
+	Added, AlreadyTracked int
+	// Corrected counts those of AlreadyTracked whose task had an assumed endpoint, which the request
 	// replaced; they are polled again.
 	Corrected int
-	// Labeled counts those of Known that changed the label of their task.
+	// Labeled counts those of AlreadyTracked that changed the label of their task.
 	Labeled int
-	// Conflicts counts those of Known that name another endpoint than their task, which
+	// Conflicts counts those of AlreadyTracked that name another endpoint than their task, which
 	// stays as it is. Conflict describes the first.
 	Conflicts int
 	Conflict  string
-	// NotKept counts the inputs that could not be stored with their requests, which can't be
-	// submitted again then. NotKeptWhy is why the first could not.
-	NotKept    int
-	NotKeptWhy string
+	// InputsNotStored counts the inputs that could not be stored with their requests, which can't be
+	// submitted again then. InputError is why the first could not.
+	InputsNotStored int
+	InputError      string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
 	// StoreErr is why they are not on disk; nil for success or no store.
@@ -40,7 +40,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 		for _, r := range requests {
 			r.Input = ""
 			if seq, ok := p.tracked[r.Key()]; ok {
-				tracked.Known++
+				tracked.AlreadyTracked++
 				if old := p.tasks[seq]; r.Label != "" && r.Label != old.Request.Label {
 					tracked.Labeled++
 					p.change(old, func(next *Task) { next.Request.Label = r.Label })
@@ -76,18 +76,18 @@ func conflicting(a, b queue.Request) bool {
 	return a.StatusURL() != b.StatusURL()
 }
 
-// Join adds the counts of a later call of Track.
-func (t *Tracked) Join(more Tracked) {
+// Add adds the counts of a later call of Track.
+func (t *Tracked) Add(more Tracked) {
 	if t.First < 0 && more.Added > 0 {
 		t.First = more.First
 	}
 	t.Conflict = cmp.Or(t.Conflict, more.Conflict)
 	t.Added += more.Added
-	t.Known += more.Known
+	t.AlreadyTracked += more.AlreadyTracked
 	t.Corrected += more.Corrected
 	t.Labeled += more.Labeled
 	t.Conflicts += more.Conflicts
-	t.countNotKept(more.NotKept, more.NotKeptWhy)
+	t.countNotStored(more.InputsNotStored, more.InputError)
 	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
 
@@ -251,7 +251,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 				continue
 			}
 			next := *t
-			next.Canceling, next.Fetched, next.Made = false, false, "" // Untrack deleted the result
+			next.Canceling, next.Fetched, next.OutputSummary = false, false, "" // Untrack deleted the result
 			h := p.hostFor(t.Request.Base)
 			h.dropOf(fetch, t.Seq)
 			p.add(&next, now)

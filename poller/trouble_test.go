@@ -33,7 +33,7 @@ func TestPassingTroubleLosesNothing(t *testing.T) {
 				harmless := kind == faulty.WrongType || kind == faulty.DripBody || kind == faulty.NoContent204
 				if kind == faulty.UnknownStatus {
 					// It is an answer, whose word is shown and flagged.
-					if harmless = true; !during.Unrecognized || during.Word == "" {
+					if harmless = true; !during.Unrecognized || during.StatusWord == "" {
 						t.Errorf("the word is not flagged: %+v", during)
 					}
 				}
@@ -65,7 +65,7 @@ func TestRetryAfterSilencesTheHostOrItsOnlyEndpoint(t *testing.T) {
 				b.poller.Track(b.submit(100, simulator.Plan{Run: 2 * time.Minute}))
 				b.pass(5 * time.Second)
 				b.server.SetFaults(fault)
-				b.until("held", func() bool { return b.hosts[0].Hold != 0 || len(b.hosts[0].Troubles) > 0 })
+				b.until("held", func() bool { return b.hosts[0].HoldUntil != 0 || len(b.hosts[0].Troubles) > 0 })
 				b.server.SetFaults()
 				before := b.server.Stats()
 				b.pass(18 * time.Second)

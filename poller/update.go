@@ -136,18 +136,18 @@ type HostStatus struct {
 	Base *queue.Base
 	// Live counts the host's tasks that have not ended.
 	Live int
-	// Rate bounds the requests/s now, Most is the configured bound. Rate is lower for a while
+	// Rate bounds the requests/s now, MaxRate is the configured bound. Rate is lower for a while
 	// after a 429.
-	Rate, Most float64
-	// Hold is the end of the time in which the host may not be polled, because of a
+	Rate, MaxRate float64
+	// HoldUntil is the end of the time in which the host may not be polled, because of a
 	// Retry-After or a 429; 0 for none.
-	Hold Stamp
+	HoldUntil Stamp
 	// Ends estimates when the live tasks will have ended; zero where too little is known.
-	Ends Ends
+	Ends EndEstimate
 	// Outage is why the host is in trouble, nil while it is not. Since is when that began,
 	// Probe the time of the next probe.
-	Outage       *queue.Fault
-	Since, Probe Stamp
+	Outage           *queue.Fault
+	Since, NextProbe Stamp
 	// Troubles are the endpoints in trouble, in the order of first use; none while the host
 	// itself is.
 	Troubles []EndpointTrouble
@@ -155,11 +155,11 @@ type HostStatus struct {
 	Stopped *queue.Fault
 	// Forbidden are the endpoints that the key may not use, by name.
 	Forbidden []Forbidden
-	// Silent is when the first request since the last answer was sent, set a few seconds
+	// SilentSince is when the first request since the last answer was sent, set a few seconds
 	// later; 0 for none.
-	Silent Stamp
-	// Unknown are the addresses of the queues where every answer so far was 404.
-	Unknown []string
+	SilentSince Stamp
+	// NotFoundQueues are the addresses of the queues where every answer so far was 404.
+	NotFoundQueues []string
 }
 
 // EndpointTrouble is an endpoint of which several tasks fail and none is answered, or that
@@ -168,15 +168,15 @@ type EndpointTrouble struct {
 	Endpoint string
 	// Fault is the last failure.
 	Fault *queue.Fault
-	// Since is when the trouble began, Probe the time of the next probe.
-	Since, Probe Stamp
+	// Since is when the trouble began, NextProbe the time of the next probe.
+	Since, NextProbe Stamp
 	// Held is set if Probe is the end of a Retry-After.
 	Held bool
 }
 
-// Ends estimates when all of a host's live tasks will have ended: Low, Median and High are the
+// EndEstimate estimates when all of a host's live tasks will have ended: Low, Median and High are the
 // times at which they have with a chance of 10, 50 and 90 %.
-type Ends struct{ Low, Median, High Stamp }
+type EndEstimate struct{ Low, Median, High Stamp }
 
 // estimateEvery is the least time between two estimates: each takes as much CPU as hundreds of
 // polls.
@@ -191,22 +191,22 @@ type Forbidden struct {
 // status returns the host's state for the screen.
 func (h *host) status(now time.Duration) HostStatus {
 	wall := h.poller.stamp
-	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.perSecond(), Most: h.pace.configured, Stopped: h.stopped}
+	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.perSecond(), MaxRate: h.pace.configured, Stopped: h.stopped}
 	if h.estimatedAt == 0 || now >= h.estimatedAt+estimateEvery {
 		h.estimatedAt = max(now, 1)
 		h.estimate, h.estimateKnown = h.plan.Estimate(now)
 	}
 	if h.estimateKnown && h.live > 0 {
-		s.Ends = Ends{wall(h.estimate.Low), wall(h.estimate.Median), wall(h.estimate.High)}
+		s.Ends = EndEstimate{wall(h.estimate.Low), wall(h.estimate.Median), wall(h.estimate.High)}
 	}
 	if h.holdUntil > now {
-		s.Hold = wall(h.holdUntil)
+		s.HoldUntil = wall(h.holdUntil)
 	}
 	if h.trouble != nil && h.cause != keyRefused {
-		s.Outage, s.Since, s.Probe = h.trouble, wall(h.troubleSince), wall(h.nextProbe)
+		s.Outage, s.Since, s.NextProbe = h.trouble, wall(h.troubleSince), wall(h.nextProbe)
 	}
 	if h.silenceReported {
-		s.Silent = wall(h.unansweredSince)
+		s.SilentSince = wall(h.unansweredSince)
 	}
 	for _, e := range h.endpoints {
 		h.addEndpoint(&s, e, now)
@@ -222,7 +222,7 @@ func (h *host) addEndpoint(s *HostStatus, e *endpoint, now time.Duration) {
 		s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.troubleSince), wall(e.nextProbe), e.held(now)})
 	}
 	if !e.confirmed && e.notFoundURL != "" {
-		s.Unknown = append(s.Unknown, e.notFoundURL)
+		s.NotFoundQueues = append(s.NotFoundQueues, e.notFoundURL)
 	}
 	if e.forbidden != nil {
 		s.Forbidden = append(s.Forbidden, Forbidden{e.name, e.forbidden})
@@ -245,7 +245,7 @@ type Tracker interface {
 	Unblock()
 	SetViewed(opened int32, visible []int32)
 	Body(seq int32) ([]byte, bool)
-	Result(seq int32) (Fetched, bool)
+	Result(seq int32) (FetchedResult, bool)
 	Logs(seq int32) []queue.LogLine
 	// AddPayloads submits the payloads that next returns with their parameters, until io.EOF.
 	AddPayloads(next func() (*Payload, []byte, error)) (n int, err error)

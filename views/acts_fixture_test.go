@@ -29,7 +29,7 @@ const outputURL = "https://cdn.example.com/2026/03/02/mmsu_01hxyzb7ken4p7q1r5s8t
 // downloading them.
 func result() *views.Result {
 	return &views.Result{
-		Fetched: poller.Fetched{Result: queue.Result{
+		FetchedResult: poller.FetchedResult{Result: queue.Result{
 			Outputs: []queue.Output{
 				{Type: "video", URL: outputURL, ContentType: "video/mp4", FileName: "a walk in the rain.mp4", Width: 1280, Height: 720, FileSize: 8_412_345, Duration: 5.2},
 				{Type: "image", URL: "https://cdn.example.com/poster.png", ContentType: "image/png", Width: 1280, Height: 720, FileSize: 912_000},
@@ -146,7 +146,7 @@ func init() {
 		"result": withResult,
 		"result_fault": func(width, height int) props {
 			p := withResult(width, height)
-			p.Detail.Result = &views.Result{Fetched: poller.Fetched{Pending: true, Fault: &queue.Fault{Kind: queue.ServerError, HTTP: 502, Message: "bad gateway"}}}
+			p.Detail.Result = &views.Result{FetchedResult: poller.FetchedResult{Pending: true, Fault: &queue.Fault{Kind: queue.ServerError, HTTP: 502, Message: "bad gateway"}}}
 			return p
 		},
 		"slow": func(width, height int) props {

@@ -53,7 +53,7 @@ func hostileResult(t *rapid.T) *views.Result {
 	if rapid.Bool().Draw(t, "no result") {
 		return nil
 	}
-	r := &views.Result{Fetched: poller.Fetched{Pending: rapid.Bool().Draw(t, "pending")}, Files: rapid.SliceOfN(hostile(), 0, 4).Draw(t, "files")}
+	r := &views.Result{FetchedResult: poller.FetchedResult{Pending: rapid.Bool().Draw(t, "pending")}, Files: rapid.SliceOfN(hostile(), 0, 4).Draw(t, "files")}
 	if rapid.Bool().Draw(t, "fault") {
 		r.Fault = &queue.Fault{Kind: queue.FaultKind(rapid.Uint8Range(0, 12).Draw(t, "kind")), Code: hostile().Draw(t, "code"), Message: hostile().Draw(t, "message")}
 	}

@@ -53,7 +53,7 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 			cell: inDim(func(r row) string { return r.Request.Endpoint }), shorten: safe.TruncateMiddle,
 		},
 		{id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, cell: inDim(func(r row) string { return r.Request.Label })},
-		{id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, cell: inDim(func(r row) string { return lasted(r.Waited(r.now)) })},
+		{id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, cell: inDim(func(r row) string { return lasted(r.BestQueueTime(r.now)) })},
 		{id: ColumnRun, title: "RUN", least: run, weight: 5, right: true, cell: runCell},
 		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, cell: ageCell},
 		{id: ColumnDetail, title: detail, least: 26, weight: 7, rest: true, cell: detailCell},
@@ -119,7 +119,7 @@ func lasted(d time.Duration, ok bool) string {
 // ran returns how long the task runs or ran. A time that is over has a digit behind the
 // point below a minute.
 func (r row) ran() string {
-	ran, ok := r.Ran(r.now)
+	ran, ok := r.BestRunTime(r.now)
 	if ok && r.Ended != 0 && ran < time.Minute {
 		return strconv.FormatFloat(ran.Seconds(), 'f', 1, 64) + "s"
 	}
@@ -164,7 +164,7 @@ func (r row) detail(ink *theme.Styles, width int) piece {
 	case r.Unsent():
 		rest.text = r.Error
 	case r.State == poller.Succeeded:
-		rest.text = r.Made
+		rest.text = r.OutputSummary
 		if r.CostUnit != "" {
 			rest.text = strings.TrimLeft(rest.text+"  "+Cost(r.Cost, r.CostUnit), " ")
 		}

@@ -86,7 +86,7 @@ var screensOf = []struct {
 		p.Focus = views.OnPane
 	}},
 	{"result", func(p *props) {
-		p.Stats, p.Groups, p.Dialog, p.Detail.Result.Fetched.Fault, p.FilterField = nil, nil, nil, nil, ""
+		p.Stats, p.Groups, p.Dialog, p.Detail.Result.FetchedResult.Fault, p.FilterField = nil, nil, nil, nil, ""
 	}},
 	{"raw", func(p *props) {
 		p.Stats, p.Groups, p.Dialog, p.Detail.Result, p.FilterField = nil, nil, nil, nil, ""
@@ -171,8 +171,8 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	for _, want := range []string{
 		".Bars.Host", ".Bars.Session", ".Bars.Viewers", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
-		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Fetched.Result.Outputs[].URL",
-		".Detail.Result.Fetched.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fetched.Fault.Message",
+		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.FetchedResult.Result.Outputs[].URL",
+		".Detail.Result.FetchedResult.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.FetchedResult.Fault.Message",
 		".Groups.Rows[].Label", ".Groups.Rows[].Example.Error", ".Stats.TaskStats.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
 	} {
 		if !slices.Contains(places, want) {

@@ -52,7 +52,7 @@ func hostileTask(t *rapid.T, label string) *poller.Task {
 		Added:         stamp.Draw(t, label+" added"), Queued: stamp.Draw(t, label+" queued"), Started: stamp.Draw(t, label+" started"),
 		Ended: stamp.Draw(t, label+" ended"), Seen: stamp.Draw(t, label+" seen"), Next: stamp.Draw(t, label+" next"),
 		InferenceTime: rapid.Float64().Draw(t, label+" inference"),
-		Error:         hostile().Draw(t, label+" error"), ErrorType: hostile().Draw(t, label+" type"), Made: hostile().Draw(t, label+" made"),
+		Error:         hostile().Draw(t, label+" error"), ErrorType: hostile().Draw(t, label+" type"), OutputSummary: hostile().Draw(t, label+" made"),
 	}
 	if rapid.Bool().Draw(t, label+" has urls") {
 		task.Canceling, task.Fetched = rapid.Bool().Draw(t, label+" canceling"), rapid.Bool().Draw(t, label+" fetched")

@@ -97,7 +97,7 @@ type Detail struct {
 
 // Result is a task's result as the detail pane shows it.
 type Result struct {
-	poller.Fetched
+	poller.FetchedResult
 	Preview        []string // a picture of an output, as lines that are drawn as they are above the outputs
 	PreviewWidth   int      // of each of them, in cells
 	PreviewRefused string   // why the picture is not fetched; empty when it is

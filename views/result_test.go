@@ -45,8 +45,8 @@ func TestResultStates(t *testing.T) {
 		want, not string
 	}{
 		{"not asked for", nil, "✓ done", "Result"},
-		{"pending", &views.Result{Fetched: poller.Fetched{Pending: true}}, "fetching the result ...", "no outputs"},
-		{"fault", &views.Result{Fetched: poller.Fetched{Fault: fault}}, "HTTP 403 not allowed: not for this key\n→ r tries again.", "no outputs"},
+		{"pending", &views.Result{FetchedResult: poller.FetchedResult{Pending: true}}, "fetching the result ...", "no outputs"},
+		{"fault", &views.Result{FetchedResult: poller.FetchedResult{Fault: fault}}, "HTTP 403 not allowed: not for this key\n→ r tries again.", "no outputs"},
 		{"nothing", &views.Result{}, "The result holds no outputs.", "fetching"},
 	}
 	for _, tt := range tests {
@@ -63,7 +63,7 @@ func TestNoResultOfAFailureIsOffered(t *testing.T) {
 	task := *tasks()[3]
 	task.State, task.Error, task.ErrorType = poller.Failed, "prompt: Field required", "missing"
 	fault := &queue.Fault{Kind: queue.Refused, HTTP: 422, Code: "missing", Message: "prompt: Field required"}
-	text := detailText(views.Detail{Task: &task, Result: &views.Result{Fetched: poller.Fetched{Fault: fault}}}, 100)
+	text := detailText(views.Detail{Task: &task, Result: &views.Result{FetchedResult: poller.FetchedResult{Fault: fault}}}, 100)
 	if strings.Contains(text, "r tries again") || strings.Count(text, "prompt: Field required") != 1 {
 		t.Error(text)
 	}
@@ -75,7 +75,7 @@ func TestOutputURLsAreNeverCut(t *testing.T) {
 	long := outputURL + "&policy=" + strings.Repeat("0123456789abcdef", 256)
 	for width := 2; width <= 140; width++ {
 		var text strings.Builder
-		r := &views.Result{Fetched: poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: long}}}}}
+		r := &views.Result{FetchedResult: poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{URL: long}}}}}
 		for line := range strings.SplitSeq(detailText(views.Detail{Task: tasks()[3], Result: r}, width), "\n") {
 			text.WriteString(strings.TrimSpace(line))
 		}
@@ -108,7 +108,7 @@ func TestResultIsBounded(t *testing.T) {
 		{"address", "3.6 kB more", queue.Result{Outputs: []queue.Output{{URL: strings.Repeat("a", 20_000)}}}},
 	}
 	for _, tt := range tests {
-		text := detailText(views.Detail{Task: tasks()[3], Result: &views.Result{Fetched: poller.Fetched{Result: tt.made}}}, 100)
+		text := detailText(views.Detail{Task: tasks()[3], Result: &views.Result{FetchedResult: poller.FetchedResult{Result: tt.made}}}, 100)
 		if !strings.Contains(text, tt.want) || strings.Contains(text, "\ufffd") {
 			t.Errorf("%s: %q is not there:\n%.4000s", tt.name, tt.want, text)
 		}

@@ -27,7 +27,7 @@ func taskLabel(t *poller.Task) string {
 	word := t.State.String()
 	switch {
 	case t.Unsent():
-		word = t.Word
+		word = t.StatusWord
 	case canceling(t):
 		word = "canceling"
 	}
@@ -62,7 +62,7 @@ func flagged(t *poller.Task) bool { return t.Unrecognized && !t.State.Terminal()
 
 // UnrecognizedStatus says which status that polltop does not know the service gave a task last.
 func UnrecognizedStatus(t *poller.Task) string {
-	if t.Word == "" {
+	if t.StatusWord == "" {
 		return "the answer has no status; asked on"
 	}
 	return "status " + StatusWord(t) + " is not known to polltop; asked on"
@@ -70,10 +70,10 @@ func UnrecognizedStatus(t *poller.Task) string {
 
 // StatusWord returns the service's own word for a task's status in quotes, safe to show.
 func StatusWord(t *poller.Task) string {
-	if t.Word == "" {
+	if t.StatusWord == "" {
 		return "no status"
 	}
-	return strconv.Quote(safe.Line(safe.Truncate(t.Word, wordMost)))
+	return strconv.Quote(safe.Line(safe.Truncate(t.StatusWord, wordMost)))
 }
 
 // wordMost bounds what is shown of a service's word for a status, in cells.
@@ -191,10 +191,10 @@ func endpointWords(f *queue.Fault) []string {
 // BriefTrouble returns what EndpointTrouble does without the endpoint, in fewer and fewer
 // words: "no answer, next try in 8s", "no answer, in 8s", "no answer, 8s" and "no answer".
 func BriefTrouble(e poller.EndpointTrouble, now poller.Stamp) []string {
-	words, in := endpointWords(e.Fault), nextTry(e.Probe, now)
+	words, in := endpointWords(e.Fault), nextTry(e.NextProbe, now)
 	var texts []string
 	for _, word := range words {
-		if e.Probe <= now {
+		if e.NextProbe <= now {
 			texts = append(texts, word+", trying now", word+", trying")
 		} else {
 			texts = append(texts, word+", next try "+in, word+", "+in, word+", "+strings.TrimPrefix(in, "in "))
@@ -210,10 +210,10 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 	if e.Fault.HTTP == 0 && e.Fault.Kind != queue.TimedOut {
 		word = e.Fault.Message
 	}
-	if e.Probe <= now {
+	if e.NextProbe <= now {
 		return safe.Line(e.Endpoint + ": " + word + ", trying now")
 	}
-	text := e.Endpoint + ": " + word + ", next try " + nextTry(e.Probe, now)
+	text := e.Endpoint + ": " + word + ", next try " + nextTry(e.NextProbe, now)
 	switch asked := e.Fault.RetryAfter; {
 	case e.Held && asked > poller.MaxFirstHold:
 		text += ", the service asked for " + Duration(asked)

@@ -24,7 +24,7 @@ func stateTasks() map[string]*poller.Task {
 	}
 	ended := func(t *poller.Task, state poller.State) { t.State, t.Ended, t.Next = state, t.Seen, 0 }
 	return map[string]*poller.Task{
-		"odd word": with(func(t *poller.Task) { t.Unrecognized, t.Word = true, "PAUSED\x1b[2J" }),
+		"odd word": with(func(t *poller.Task) { t.Unrecognized, t.StatusWord = true, "PAUSED\x1b[2J" }),
 		"no word":  with(func(t *poller.Task) { t.Unrecognized = true }),
 		"progress": with(func(t *poller.Task) { t.Progress = 0.42 }),
 		"reading": with(func(t *poller.Task) {

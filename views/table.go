@@ -118,7 +118,7 @@ func runCell(ink *theme.Styles, r row, width int) (pieces []piece) {
 			style = ink.Warn
 		}
 		if room := width - len(text) - 1; width >= runBar && room >= 4 {
-			ran, _ := r.Ran(r.now)
+			ran, _ := r.BestRunTime(r.now)
 			share := min(float64(ran)/float64(usual), 1)
 			pieces = append(trackPieces(ink.State[stateOf(r.Task)], ink.Rule, int(share*float64(room)), room), piece{style: ink.Text, text: " "})
 		}
@@ -136,7 +136,7 @@ func startsText(d time.Duration) string {
 
 // slow says that the task is slow: how many times the usual, where that is known.
 func (r row) slow() string {
-	ran, ok := r.Ran(r.now)
+	ran, ok := r.BestRunTime(r.now)
 	if r.State != poller.Running || !ok || r.note.Usual <= 0 || ran < 2*r.note.Usual {
 		return slowWord
 	}

@@ -16,7 +16,7 @@ import (
 // tried, and a row tells what matters of it, though the notice is taken.
 func TestNarrowScreenNamesTheEndpointInTrouble(t *testing.T) {
 	trouble := poller.EndpointTrouble{
-		Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: poller.StampOf(now.Time().Add(8 * time.Second)),
+		Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, NextProbe: poller.StampOf(now.Time().Add(8 * time.Second)),
 	}
 	p := screen(80, 24)
 	p.Link, p.LinkTexts = views.LinkDegraded, []string{views.EndpointTrouble(trouble, now)}
@@ -40,7 +40,7 @@ func TestBoundedPauseTellsWhatWasAskedFor(t *testing.T) {
 	} {
 		trouble := poller.EndpointTrouble{
 			Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.ServerError, HTTP: 503, RetryAfter: asked}, Held: true,
-			Probe: poller.StampOf(now.Time().Add(40 * time.Second)),
+			NextProbe: poller.StampOf(now.Time().Add(40 * time.Second)),
 		}
 		if got := views.EndpointTrouble(trouble, now); got != want {
 			t.Errorf("%q, want %q", got, want)

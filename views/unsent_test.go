@@ -27,7 +27,7 @@ func TestPaneTellsOfPayloadsWithoutATask(t *testing.T) {
 		if c.message != "" {
 			p.Fault = &queue.Fault{HTTP: 422, Message: c.message}
 		}
-		text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: p.Unsent()}, 160), "\n"))
+		text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: p.Placeholder()}, 160), "\n"))
 		for _, want := range c.wants {
 			if !strings.Contains(text, want) {
 				t.Errorf("%v: %q is missing in\n%s", state, want, text)
@@ -37,7 +37,7 @@ func TestPaneTellsOfPayloadsWithoutATask(t *testing.T) {
 			t.Errorf("%v: it has the address of a task:\n%s", state, text)
 		}
 	}
-	if task := (&poller.Payload{State: poller.PayloadSubmitted}).Unsent(); task != nil {
+	if task := (&poller.Payload{State: poller.PayloadSubmitted}).Placeholder(); task != nil {
 		t.Errorf("a submitted payload has the row %+v", task)
 	}
 }

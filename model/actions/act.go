@@ -126,7 +126,7 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 // offerUnsent asks whether to send the cancels that an earlier run had confirmed and not
 // sent, once nothing else is asked.
 func (a *Actions) offerUnsent() {
-	if len(a.unsent) == 0 || a.env.Polling.Persistence.Viewing != "" || !a.env.Focus.InArea() || !a.env.Allows("x") {
+	if len(a.unsent) == 0 || a.env.Polling.Persistence.PolledBy != "" || !a.env.Focus.InArea() || !a.env.Allows("x") {
 		return
 	}
 	seqs := a.unsent

@@ -194,7 +194,7 @@ func (a *Actions) ask(title string, counts, details []string, choices ...common.
 // onlyViewing reports whether another process polls, and says that something is for that
 // one to do.
 func (a *Actions) onlyViewing(what string) bool {
-	viewing := a.env.Polling.Persistence.Viewing
+	viewing := a.env.Polling.Persistence.PolledBy
 	if viewing != "" {
 		a.env.Say(views.LevelWarn, what+" is for the polltop with "+viewing+", which polls this session: do it there, or end it, and this one takes over")
 	}

@@ -25,7 +25,7 @@ type fake struct {
 	poller.Tracker
 	asked, canceled, fetched []int32
 	tracked                  []queue.Request
-	results                  map[int32]poller.Fetched
+	results                  map[int32]poller.FetchedResult
 	unblocked                bool
 	again, givenUp           []int64
 	opened                   int32
@@ -40,7 +40,7 @@ func (f *fake) SetViewed(opened int32, visible []int32) {
 }
 func (f *fake) Fetch(seq int32) { f.fetched = append(f.fetched, seq) }
 func (f *fake) Unblock()        { f.unblocked = true }
-func (f *fake) Result(seq int32) (poller.Fetched, bool) {
+func (f *fake) Result(seq int32) (poller.FetchedResult, bool) {
 	r, ok := f.results[seq]
 	return r, ok
 }
@@ -69,7 +69,7 @@ func newSet(t *testing.T, o Options, n int, states ...poller.State) *set {
 	t.Helper()
 	env := commontest.Env(t, 120, 30, false)
 	commontest.Give(env, commontest.Tasks(env, n, states...))
-	f := &fake{results: map[int32]poller.Fetched{}}
+	f := &fake{results: map[int32]poller.FetchedResult{}}
 	o.Poller = f
 	return &set{Actions: New(env, o), t: t, env: env, fake: f}
 }
@@ -170,7 +170,7 @@ func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 	if _, ok := commontest.Posted[common.Retrying](posted); ok {
 		t.Error("nothing is asked, and yet it is told to be tried again")
 	}
-	s.fake.results[0] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
+	s.fake.results[0] = poller.FetchedResult{Fault: &queue.Fault{HTTP: 502}}
 	posted = s.press("r")
 	s.wantSaid(posted, "fetching the result again")
 	if asked, ok := commontest.Posted[common.ResultRequested](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
@@ -203,7 +203,7 @@ func TestRemovalsAreTakenBackInTheirOrder(t *testing.T) {
 
 func TestWhatAnotherProcessDoesIsLeftToIt(t *testing.T) {
 	s := newSet(t, Options{Rekey: func() (string, error) { return "", nil }}, 2, poller.Succeeded)
-	s.env.Polling.Persistence.Viewing = "pid 7"
+	s.env.Polling.Persistence.PolledBy = "pid 7"
 	for key, want := range map[string]string{"p": "pausing", "c": "removing tasks", "K": "reading the key again"} {
 		s.wantSaid(s.press(key), want+" is for the polltop with pid 7")
 	}
@@ -228,7 +228,7 @@ func TestOpenWaitsForTheResult(t *testing.T) {
 	fail := error(nil)
 	s := newSet(t, Options{Open: func(url string) error { opened = append(opened, url); return fail }}, 2, poller.Succeeded)
 	s.wantSaid(s.press("o"), "fetching the result, then opening it")
-	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
+	s.fake.results[0] = poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
 	ask, ok := commontest.Posted[common.Ask](s.do(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}}))
 	if !ok || len(ask.Choices) != 2 || ask.Choices[1].Key != "2" {
 		t.Fatalf("asked %+v", ask)
@@ -278,8 +278,8 @@ func TestDownloadsWaitForTheirResults(t *testing.T) {
 	if !slices.Equal(s.fake.fetched, []int32{0, 2}) || len(s.Unfinished()) != 1 {
 		t.Errorf("fetched %v, unfinished %q", s.fake.fetched, s.Unfinished())
 	}
-	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
-	s.fake.results[2] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
+	s.fake.results[0] = poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
+	s.fake.results[2] = poller.FetchedResult{Fault: &queue.Fault{HTTP: 502}}
 	s.wantSaid(s.do(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}}), "no result to download of mmsu_02")
 	if len(d.jobs) != 1 || d.jobs[0].URL != "https://cdn.test/1.png" || len(s.Unfinished()) != 0 {
 		t.Errorf("jobs %+v, unfinished %q", d.jobs, s.Unfinished())
@@ -380,7 +380,7 @@ func TestQuittingWaitsForDownloadsThatAreBegun(t *testing.T) {
 	s.press("d")
 	ask, _ := commontest.Posted[common.Ask](s.press("q"))
 	s.choose(ask, "w")
-	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
+	s.fake.results[0] = poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
 	begin := s.Update(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}})
 	if _, left := commontest.Posted[common.Quit](s.env.Drain()); left {
 		t.Error("it quits before the download has begun")

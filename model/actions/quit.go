@@ -31,7 +31,7 @@ func (a *Actions) unfinished() []unfinished {
 		c := a.downloads.Counts
 		downloads, drafts = c[download.Waiting]+c[download.Running]+a.adding, len(a.drafts)
 	}
-	if a.env.Shared == nil && polling.Persistence.Viewing == "" {
+	if a.env.Shared == nil && polling.Persistence.PolledBy == "" {
 		payloads = a.env.Submissions.Pending()
 		for t := range a.env.Tasks.Live() {
 			if t.CancelDue {

@@ -233,7 +233,7 @@ func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 				}
 				// The addresses of a request may have less of its endpoint.
 				r.Endpoint, r.Input = cmp.Or(item.Endpoint, r.Endpoint), string(item.Input)
-				if kept := a.poller.Track([]queue.Request{r}); kept.NotKept+kept.Conflicts == 0 && kept.StoreErr == nil {
+				if kept := a.poller.Track([]queue.Request{r}); kept.InputsNotStored+kept.Conflicts == 0 && kept.StoreErr == nil {
 					found++
 				}
 			}

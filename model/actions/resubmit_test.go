@@ -202,7 +202,7 @@ func TestActionsOnAPayloadWithoutATask(t *testing.T) {
 	base := s.env.Tasks.Get(0).Request.Base
 	p := &poller.Payload{Number: 9, Row: 2, State: poller.PayloadRejected, Base: base, Endpoint: "wan26_i2v", Fault: &queue.Fault{HTTP: 422, Message: "prompt: Field required"}}
 	s.env.Submissions[9] = p
-	commontest.Give(s.env, []*poller.Task{p.Unsent()})
+	commontest.Give(s.env, []*poller.Task{p.Placeholder()})
 	press := func(key string) []any {
 		var posted []any
 		for _, msg := range s.do(commontest.Command(key, s.env.Tasks.Get(1))) {

@@ -168,7 +168,7 @@ func (e *Env) host(t *poller.Task) poller.HostStatus {
 // endpoints for "". If not, estimates from earlier answers are out of date.
 func (e *Env) Responsive(h poller.HostStatus, endpoint string) bool {
 	concerns := func(name string) bool { return endpoint == "" || name == endpoint }
-	return !e.Polling.Paused && !e.Polling.Persistence.Silent && h.Stopped == nil && h.Outage == nil && h.Silent == 0 &&
+	return !e.Polling.Paused && !e.Polling.Persistence.OwnerSilent && h.Stopped == nil && h.Outage == nil && h.SilentSince == 0 &&
 		!slices.ContainsFunc(h.Troubles, func(t poller.EndpointTrouble) bool { return concerns(t.Endpoint) && !t.Held }) &&
 		!slices.ContainsFunc(h.Forbidden, func(f poller.Forbidden) bool { return concerns(f.Endpoint) })
 }

@@ -29,14 +29,14 @@ type fetchDue struct{ seq int32 }
 type taskDetails struct {
 	seq, load int32
 	body      []byte
-	result    *poller.Fetched
+	result    *poller.FetchedResult
 	logs      []queue.LogLine
 }
 
 // Source has what the pane shows of a task beside its snapshot. Its methods may wait.
 type Source interface {
-	Body(seq int32) ([]byte, bool)           // the last answer, as it was received
-	Result(seq int32) (poller.Fetched, bool) // false if it was never requested
+	Body(seq int32) ([]byte, bool)                 // the last answer, as it was received
+	Result(seq int32) (poller.FetchedResult, bool) // false if it was never requested
 	Logs(seq int32) []queue.LogLine
 	Fetch(seq int32) // requests the result, FetchLogs the log
 	FetchLogs(seq int32)
@@ -234,7 +234,7 @@ func (p *Pane) props() *views.Detail {
 	if p.details.result == nil {
 		return d
 	}
-	d.Result = &views.Result{Fetched: *p.details.result}
+	d.Result = &views.Result{FetchedResult: *p.details.result}
 	d.Result.Files = fileTexts(p.files, t.Request.Key(), len(d.Result.Result.Outputs))
 	if p.picture.seq == p.seq {
 		d.Result.Preview, d.Result.PreviewWidth, d.Result.PreviewRefused = p.picture.lines, p.picture.width, p.picture.refused

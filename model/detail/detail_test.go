@@ -29,10 +29,10 @@ import (
 // fakeSource has an answer and a line of its log for each task, and records what it is asked for.
 type fakeSource struct{ read, fetched, logged []int32 }
 
-func (f *fakeSource) Fetch(seq int32)                     { f.fetched = append(f.fetched, seq) }
-func (f *fakeSource) FetchLogs(seq int32)                 { f.logged = append(f.logged, seq) }
-func (f *fakeSource) Logs(int32) []queue.LogLine          { return []queue.LogLine{{Message: "step"}} }
-func (f *fakeSource) Result(int32) (poller.Fetched, bool) { return poller.Fetched{}, false }
+func (f *fakeSource) Fetch(seq int32)                           { f.fetched = append(f.fetched, seq) }
+func (f *fakeSource) FetchLogs(seq int32)                       { f.logged = append(f.logged, seq) }
+func (f *fakeSource) Logs(int32) []queue.LogLine                { return []queue.LogLine{{Message: "step"}} }
+func (f *fakeSource) Result(int32) (poller.FetchedResult, bool) { return poller.FetchedResult{}, false }
 func (f *fakeSource) Body(seq int32) ([]byte, bool) {
 	f.read = append(f.read, seq)
 	return []byte(`{"a":1}`), true
@@ -173,7 +173,7 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 	if p.Update(common.ResultRequested{Seq: 1}); p.loads == before {
 		t.Error("it does not look the result up that was asked for")
 	}
-	p.Update(taskDetails{seq: 1, load: p.loads, result: &poller.Fetched{Result: queue.Result{
+	p.Update(taskDetails{seq: 1, load: p.loads, result: &poller.FetchedResult{Result: queue.Result{
 		Outputs: []queue.Output{{Type: "video", URL: "https://cdn.test/a.mp4"}},
 	}}})
 	file := download.File{Request: env.Tasks.Get(1).Request.Key(), N: 1, State: download.Done, Path: "out/a.mp4"}
@@ -190,7 +190,7 @@ func withImage(t *testing.T, protocol picture.Protocol) (*Pane, *common.Env) {
 	p.protocol = protocol
 	p.Update(uv.CellSizeEvent{Width: 8, Height: 16})
 	p.Update(common.OpenTask{Seq: 0})
-	p.Update(taskDetails{seq: 0, load: p.loads, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
+	p.Update(taskDetails{seq: 0, load: p.loads, result: &poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
 	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i)
@@ -218,7 +218,7 @@ func TestInlineImageIsDrawn(t *testing.T) {
 	p.protocol = picture.HalfBlock
 	p.Update(common.OpenTask{Seq: 0})
 	data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(encoded.Bytes())
-	run(p, taskDetails{seq: 0, load: p.loads, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
+	run(p, taskDetails{seq: 0, load: p.loads, result: &poller.FetchedResult{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
 	if text := commontest.Text(p.View()); !strings.Contains(text, "▀▀▀▀") || !strings.Contains(text, "the result holds it, d downloads it") {
 		t.Errorf("the pane is\n%s", text)
 	}

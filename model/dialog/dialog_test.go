@@ -334,11 +334,11 @@ func TestReadingIsTold(t *testing.T) {
 	d, env := newDialogs(t)
 	for want, read := range map[string]common.TasksRead{
 		"nothing to add: it names no task":                      {},
-		"tasks.txt: 2 added, 1 already tracked, 1 line refused": {Tracked: poller.Tracked{Added: 2, Known: 1}, RefusedLines: 1, From: "tasks.txt"},
+		"tasks.txt: 2 added, 1 already tracked, 1 line refused": {Tracked: poller.Tracked{Added: 2, AlreadyTracked: 1}, RefusedLines: 1, From: "tasks.txt"},
 		"1 added, 1 of 2 unsure: e to look":                     {Tracked: poller.Tracked{Added: 1}, QuestionCount: 1},
 		"1 added: L to label":                                   {Tracked: poller.Tracked{Added: 1}, Requests: []queue.Request{{ID: "a"}}},
-		"2 labeled":                                             {Tracked: poller.Tracked{Known: 3, Labeled: 2}, Requests: []queue.Request{{ID: "a", Label: "b"}}},
-		"1 added, 3 already tracked (2 labeled anew)":           {Tracked: poller.Tracked{Added: 1, Known: 3, Labeled: 2}},
+		"2 labeled":                                             {Tracked: poller.Tracked{AlreadyTracked: 3, Labeled: 2}, Requests: []queue.Request{{ID: "a", Label: "b"}}},
+		"1 added, 3 already tracked (2 labeled anew)":           {Tracked: poller.Tracked{Added: 1, AlreadyTracked: 3, Labeled: 2}},
 	} {
 		d.Update(read)
 		if said, _ := commontest.Posted[common.Say](env.Drain()); !strings.HasPrefix(said.Text, want) {
@@ -374,7 +374,7 @@ func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
 		{name: "the cursor's", command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
 		{name: "the last added", read: common.TasksRead{Tracked: poller.Tracked{Added: 2}, Requests: added}, command: common.Command{Tasks: tasks[:1]}, title: "Label the last added 1 task", ids: []string{"mmsu_new"}},
 		{name: "the marked", command: common.Command{Tasks: tasks[1:], Marked: true}, title: "Label the marked 2 tasks", ids: []string{"mmsu_01", "mmsu_02"}},
-		{name: "labeled already", read: common.TasksRead{Tracked: poller.Tracked{Known: 1, Labeled: 1}, Requests: added[1:]}, command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
+		{name: "labeled already", read: common.TasksRead{Tracked: poller.Tracked{AlreadyTracked: 1, Labeled: 1}, Requests: added[1:]}, command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			d.Update(step.read)

@@ -57,7 +57,7 @@ func (d *Dialogs) read(msg common.TasksRead) {
 			}
 		}
 	}
-	if msg.Added+msg.Known+msg.RefusedLines+msg.QuestionCount == 0 {
+	if msg.Added+msg.AlreadyTracked+msg.RefusedLines+msg.QuestionCount == 0 {
 		if msg.From == "" {
 			d.env.Say(views.LevelWarn, "nothing to add: it names no task")
 		}
@@ -85,8 +85,8 @@ func addedText(t poller.Tracked, refused, unsure int) string {
 		return fmt.Sprintf("%d labeled", t.Labeled)
 	}
 	text := fmt.Sprintf("%d added", t.Added)
-	if t.Known > 0 {
-		text += fmt.Sprintf(", %d already tracked", t.Known)
+	if t.AlreadyTracked > 0 {
+		text += fmt.Sprintf(", %d already tracked", t.AlreadyTracked)
 	}
 	if t.Labeled > 0 {
 		text += fmt.Sprintf(" (%d labeled anew)", t.Labeled)
@@ -97,14 +97,14 @@ func addedText(t poller.Tracked, refused, unsure int) string {
 	if t.Conflicts > 0 {
 		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
 	}
-	if t.NotKept > 0 {
-		text += fmt.Sprintf(", %d without their input (%s)", t.NotKept, safe.Line(t.NotKeptWhy))
+	if t.InputsNotStored > 0 {
+		text += fmt.Sprintf(", %d without their input (%s)", t.InputsNotStored, safe.Line(t.InputError))
 	}
 	if t.StoreErr != nil {
 		text += ", NOT on disk: " + t.StoreErr.Error()
 	}
 	if unsure > 0 {
-		text += fmt.Sprintf(", %d of %d unsure: e to look", unsure, t.Added+t.Known+unsure)
+		text += fmt.Sprintf(", %d of %d unsure: e to look", unsure, t.Added+t.AlreadyTracked+unsure)
 	}
 	switch {
 	case refused == 1:

@@ -59,7 +59,7 @@ func New(command string, claim func(*poller.Task) bool, concurrency, queueMost i
 // or was gone on with. While another process polls, that one does it. One goroutine calls it.
 func (r *Runner) Observe(u poller.Update) {
 	for _, t := range u.Tasks {
-		if t.HookDue && !r.seen[t.Seq] && u.Persistence.Viewing == "" {
+		if t.HookDue && !r.seen[t.Seq] && u.Persistence.PolledBy == "" {
 			r.seen[t.Seq] = true
 			r.Add(t)
 		}

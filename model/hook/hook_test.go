@@ -313,7 +313,7 @@ func TestEndsAreObservedOnce(t *testing.T) {
 	r := New("true", func(*poller.Task) bool { return true }, 1, 9)
 	defer r.Close()
 	tasks := []*poller.Task{{Seq: 0, HookDue: true}, {Seq: 1}, {Seq: 2, HookDue: true}}
-	r.Observe(poller.Update{Tasks: tasks, Persistence: poller.Persistence{Viewing: "pid 7"}})
+	r.Observe(poller.Update{Tasks: tasks, Persistence: poller.Persistence{PolledBy: "pid 7"}})
 	for range 2 {
 		r.Observe(poller.Update{Tasks: tasks})
 	}

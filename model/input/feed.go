@@ -127,7 +127,7 @@ func (f *feed) flush() {
 // trackAndReport tracks the pending requests and reports the stream's status. It waits for both.
 func (f *feed) trackAndReport() {
 	if len(f.requests) > 0 {
-		f.status.Tracked.Join(f.track(f.requests))
+		f.status.Tracked.Add(f.track(f.requests))
 	}
 	f.requests, f.inputBytes, f.lastTracked = nil, 0, time.Now()
 	f.report(f.status)

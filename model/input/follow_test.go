@@ -18,7 +18,7 @@ func TestFollowReadsFromTheStartAndWhatIsAppended(t *testing.T) {
 	f.append("wan26_i2v/mmsu_01hxyz00000000000000000003\nhttp://localhost:80/v1/queue/kling/requests/$ID/status\nmmsu_01hxyz00000000000000000001\n")
 	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002", "mmsu_01hxyz00000000000000000003", "mmsu_01hxyz00000000000000000001")
 	s := b.latest[f.path]
-	if s.Tracked.Added != 3 || s.Tracked.Known != 1 || s.Tracked.First != 0 || s.RefusedLines != 1 || s.Ended || s.Err != nil {
+	if s.Tracked.Added != 3 || s.Tracked.AlreadyTracked != 1 || s.Tracked.First != 0 || s.RefusedLines != 1 || s.Ended || s.Err != nil {
 		t.Errorf("the stream is %+v", s)
 	}
 	if len(b.badText) != 1 || b.badText[0].From != f.path || b.badText[0].Line != 4 {

@@ -50,7 +50,7 @@ func (k *tracker) track(requests []queue.Request) poller.Tracked {
 	for _, r := range requests {
 		k.ids = append(k.ids, r.ID)
 		if k.known[r.Key()] {
-			tracked.Known++
+			tracked.AlreadyTracked++
 			continue
 		}
 		if tracked.First < 0 {
@@ -146,7 +146,7 @@ func (b *bench) wantIDs(ids ...string) {
 	b.until(func() bool {
 		told := 0
 		for _, s := range b.latest {
-			told += s.Tracked.Added + s.Tracked.Known
+			told += s.Tracked.Added + s.Tracked.AlreadyTracked
 		}
 		return told >= len(ids)
 	})

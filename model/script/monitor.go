@@ -195,7 +195,7 @@ func (m *monitor) reportStatusWord(t *poller.Task) {
 	about := topic{"word", t.Seq}
 	if !t.Unrecognized || t.State.Terminal() {
 		delete(m.lastMessages, about)
-	} else if m.statusWords < maxWordNotices && m.isNew(about, t.Word) {
+	} else if m.statusWords < maxWordNotices && m.isNew(about, t.StatusWord) {
 		m.statusWords++
 		m.printer.notice(idOf(t) + ": " + views.UnrecognizedStatus(t))
 	}

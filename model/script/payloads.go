@@ -9,7 +9,7 @@ import (
 )
 
 // download downloads the outputs of a succeeded task. hasResult says that fetched is valid.
-func (m *monitor) download(t *poller.Task, fetched poller.Fetched, hasResult bool) {
+func (m *monitor) download(t *poller.Task, fetched poller.FetchedResult, hasResult bool) {
 	if m.options.Downloads == nil {
 		return
 	}
@@ -61,7 +61,7 @@ func (m *monitor) outputsText() string {
 // session where no batch or task is named.
 func (m *monitor) applyPayloads(payloads []*poller.Payload) {
 	for _, p := range payloads {
-		if p.Given && p.Attempt == 1 || m.options.Batch != p.Batch && (m.options.Batch != 0 || m.others != nil) {
+		if p.CreatedElsewhere && p.Attempt == 1 || m.options.Batch != p.Batch && (m.options.Batch != 0 || m.others != nil) {
 			continue
 		}
 		old := m.payloads[p.Number]

@@ -89,8 +89,8 @@ func (m *monitor) send(ctx context.Context, f func()) bool {
 // reportTracked reports requests whose endpoint differs from that of the tracked task, and inputs that
 // were not stored.
 func (m *monitor) reportTracked(tracked poller.Tracked) {
-	if tracked.NotKept > 0 {
-		m.printer.notice(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.NotKept, tracked.NotKeptWhy))
+	if tracked.InputsNotStored > 0 {
+		m.printer.notice(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.InputsNotStored, tracked.InputError))
 	}
 	if tracked.Conflicts == 0 {
 		return

@@ -43,14 +43,14 @@ func (m *monitor) remove(seq int32) {
 // reportPersistence reports each problem with the disk once.
 func (m *monitor) reportPersistence(u poller.Update) {
 	message := u.Persistence.Damage
-	if u.Persistence.Viewing != "" {
-		message = "polltop with " + u.Persistence.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
+	if u.Persistence.PolledBy != "" {
+		message = "polltop with " + u.Persistence.PolledBy + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
 	}
-	if u.Persistence.Silent {
-		message = "polltop with " + u.Persistence.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
+	if u.Persistence.OwnerSilent {
+		message = "polltop with " + u.Persistence.PolledBy + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
 	}
 	if u.StoreErr != nil {
-		message = "not " + u.Persistence.Place() + ": " + u.StoreErr.Error()
+		message = "not " + u.Persistence.Location() + ": " + u.StoreErr.Error()
 	}
 	if message != "" && m.isNew(topic{what: "disk"}, message) {
 		m.printer.notice(message)

@@ -87,11 +87,11 @@ func (m *member) may(format string, args ...any) bool {
 }
 
 // Body, Result and Logs return what is known of a task, Fetch and FetchLogs have it fetched.
-func (m *member) Body(seq int32) ([]byte, bool)           { return m.poller.Body(seq) }
-func (m *member) Result(seq int32) (poller.Fetched, bool) { return m.poller.Result(seq) }
-func (m *member) Logs(seq int32) []queue.LogLine          { return m.poller.Logs(seq) }
-func (m *member) Fetch(seq int32)                         { m.poller.Fetch(seq) }
-func (m *member) FetchLogs(seq int32)                     { m.poller.FetchLogs(seq) }
+func (m *member) Body(seq int32) ([]byte, bool)                 { return m.poller.Body(seq) }
+func (m *member) Result(seq int32) (poller.FetchedResult, bool) { return m.poller.Result(seq) }
+func (m *member) Logs(seq int32) []queue.LogLine                { return m.poller.Logs(seq) }
+func (m *member) Fetch(seq int32)                               { m.poller.Fetch(seq) }
+func (m *member) FetchLogs(seq int32)                           { m.poller.FetchLogs(seq) }
 
 // SetViewed says which task the user has open, -1 for none, and which are on the screen.
 func (m *member) SetViewed(opened int32, visible []int32) {

@@ -132,7 +132,7 @@ func (f *fake) Body(seq int32) ([]byte, bool) {
 
 func (f *fake) PollNow(...int32)                                                 {}
 func (f *fake) Fetch(int32)                                                      {}
-func (f *fake) Result(int32) (poller.Fetched, bool)                              { return poller.Fetched{}, false }
+func (f *fake) Result(int32) (poller.FetchedResult, bool)                        { return poller.FetchedResult{}, false }
 func (f *fake) DropCancels(...int32)                                             {}
 func (f *fake) AddPayloads(func() (*poller.Payload, []byte, error)) (int, error) { return 0, nil }
 func (f *fake) Input(int64) ([]byte, bool)                                       { return nil, false }

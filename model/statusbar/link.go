@@ -19,8 +19,8 @@ func (b *Bar) link() (link views.Link, texts []string) {
 	if b.env.LiveCount() == 0 {
 		link, texts = views.LinkIdle, []string{"idle"}
 	}
-	if viewing := b.env.Polling.Persistence.Viewing; viewing != "" {
-		if b.env.Polling.Persistence.Silent {
+	if viewing := b.env.Polling.Persistence.PolledBy; viewing != "" {
+		if b.env.Polling.Persistence.OwnerSilent {
 			return views.LinkViewing, []string{viewing + " polls and does not answer", viewing + " is silent"}
 		}
 		return views.LinkViewing, []string{"viewing: " + viewing + " polls", "viewing"}
@@ -43,14 +43,14 @@ func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string
 	switch {
 	case h.Stopped != nil:
 		return views.LinkUnauthorized, []string{"key refused: K reads it again", "key refused"}
-	case len(h.Unknown) > 0 && (h.Outage == nil || h.Outage.Kind == queue.Missing):
-		return views.LinkFailing, []string{"every answer is 404 from " + h.Unknown[0] + ": check BASE_URL and ENDPOINT", "every answer is 404: check BASE_URL and ENDPOINT", "every answer is 404"}
+	case len(h.NotFoundQueues) > 0 && (h.Outage == nil || h.Outage.Kind == queue.Missing):
+		return views.LinkFailing, []string{"every answer is 404 from " + h.NotFoundQueues[0] + ": check BASE_URL and ENDPOINT", "every answer is 404: check BASE_URL and ENDPOINT", "every answer is 404"}
 	case h.Outage != nil:
 		return outageLink(h, now)
-	case h.Silent != 0:
-		return views.LinkSilent, []string{"no answer for " + views.Duration(now.Sub(h.Silent.Time()))}
-	case h.Hold.Time().After(now):
-		wait := "waits " + views.Duration(h.Hold.Time().Sub(now)+time.Second-time.Millisecond)
+	case h.SilentSince != 0:
+		return views.LinkSilent, []string{"no answer for " + views.Duration(now.Sub(h.SilentSince.Time()))}
+	case h.HoldUntil.Time().After(now):
+		wait := "waits " + views.Duration(h.HoldUntil.Time().Sub(now)+time.Second-time.Millisecond)
 		return views.LinkWaiting, []string{wait + " (the service asked)", wait}
 	case len(h.Troubles) > 0:
 		return views.LinkDegraded, troubleTexts(h.Troubles, poller.StampOf(now))
@@ -60,7 +60,7 @@ func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string
 
 func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
 	next := "trying now"
-	if wait := h.Probe.Time().Sub(now); wait > 0 {
+	if wait := h.NextProbe.Time().Sub(now); wait > 0 {
 		next = "next try in " + views.Duration(wait+time.Second-time.Millisecond)
 	}
 	if h.Outage.HTTP == 0 {
@@ -114,7 +114,7 @@ func (b *Bar) eta() (eta views.ETA) {
 		if h.Live == 0 {
 			continue
 		}
-		if h.Ends == (poller.Ends{}) {
+		if h.Ends == (poller.EndEstimate{}) {
 			return views.ETA{}
 		}
 		eta.Low = max(eta.Low, h.Ends.Low.Sub(b.env.Now))

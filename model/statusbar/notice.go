@@ -69,9 +69,9 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 	case fmt.Sprint(now.StoreErr) == fmt.Sprint(before.StoreErr):
 		b.reportRole(was, is, first, tasks)
 	case now.StoreErr != nil:
-		b.env.Report(views.LevelBad, "not "+is.Place()+": "+now.StoreErr.Error())
+		b.env.Report(views.LevelBad, "not "+is.Location()+": "+now.StoreErr.Error())
 	default:
-		b.env.Report(views.LevelGood, "all is "+is.Place()+" again")
+		b.env.Report(views.LevelGood, "all is "+is.Location()+" again")
 	}
 	if now.Paused != before.Paused {
 		text := "polling goes on"
@@ -86,14 +86,14 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 
 func (b *Bar) reportRole(was, is poller.Persistence, first bool, tasks []*poller.Task) {
 	switch {
-	case is.Silent && !was.Silent:
-		b.env.Report(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
-	case was.Silent && is.Viewing == was.Viewing && !is.Silent:
-		b.env.Report(views.LevelGood, "polltop with "+is.Viewing+" answers again")
-	case is.Viewing != was.Viewing && is.Viewing == "":
-		b.env.Report(views.LevelGood, "the polltop with "+was.Viewing+" has ended: polling goes on here")
-	case is.Viewing != was.Viewing:
-		text := "polltop with " + is.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
+	case is.OwnerSilent && !was.OwnerSilent:
+		b.env.Report(views.LevelBad, "polltop with "+is.PolledBy+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case was.OwnerSilent && is.PolledBy == was.PolledBy && !is.OwnerSilent:
+		b.env.Report(views.LevelGood, "polltop with "+is.PolledBy+" answers again")
+	case is.PolledBy != was.PolledBy && is.PolledBy == "":
+		b.env.Report(views.LevelGood, "the polltop with "+was.PolledBy+" has ended: polling goes on here")
+	case is.PolledBy != was.PolledBy:
+		text := "polltop with " + is.PolledBy + " polls this session: here it is shown, and what you add or cancel is done there"
 		if b.options.Exec {
 			text += "; --exec runs nothing here until this one polls"
 		}

@@ -134,7 +134,7 @@ func (b *Bar) draw() string {
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.summary(), Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
 	if b.options.Warning != "" || polling.StoreErr != nil {
-		p.StoreErr = "not kept " + polling.Persistence.Place()
+		p.StoreErr = "not kept " + polling.Persistence.Location()
 	}
 	if b.env.Shared != nil {
 		p.Viewers = strconv.Itoa(len(b.env.Shared.Peers())) + " connected"

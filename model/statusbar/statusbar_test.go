@@ -62,9 +62,9 @@ func TestNoticesWaitBehindABadOne(t *testing.T) {
 
 func TestPersistenceIsTold(t *testing.T) {
 	b, env := newBar(t, Options{Exec: true})
-	viewing := poller.Persistence{Session: "night", Viewing: "pid 7"}
+	viewing := poller.Persistence{Session: "night", PolledBy: "pid 7"}
 	silent := viewing
-	silent.Silent = true
+	silent.OwnerSilent = true
 	for _, c := range []struct {
 		update poller.Update
 		want   string
@@ -103,9 +103,9 @@ func TestHostsAreTold(t *testing.T) {
 		"live":                         {poller.HostStatus{}, views.LinkLive},
 		"connection refused":           {poller.HostStatus{Outage: &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}}, views.LinkOffline},
 		"answers only 404 pages":       {poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404}}, views.LinkFailing},
-		"(the service asked)":          {poller.HostStatus{Hold: 1 << 50}, views.LinkWaiting},
-		"no answer for 6s":             {poller.HostStatus{Silent: 1793527194000}, views.LinkSilent},
-		"check BASE_URL and ENDPOINT":  {poller.HostStatus{Unknown: []string{"https://api.test/model/v1/queue/wan25_i2v"}}, views.LinkFailing},
+		"(the service asked)":          {poller.HostStatus{HoldUntil: 1 << 50}, views.LinkWaiting},
+		"no answer for 6s":             {poller.HostStatus{SilentSince: 1793527194000}, views.LinkSilent},
+		"check BASE_URL and ENDPOINT":  {poller.HostStatus{NotFoundQueues: []string{"https://api.test/model/v1/queue/wan25_i2v"}}, views.LinkFailing},
 		"K reads it again":             {poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}}, views.LinkUnauthorized},
 		"wan26_i2v: no answer":         {poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut}}}}, views.LinkDegraded},
 		"key refused, polling stopped": {poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, views.LinkUnauthorized},
@@ -171,12 +171,12 @@ func TestThroughputAndETA(t *testing.T) {
 
 	// Thirty others are yet to be submitted, of which the service's own estimate says nothing.
 	soon := poller.StampOf(env.Time.Add(time.Second))
-	env.Polling.Hosts = []poller.HostStatus{{Live: 30, Ends: poller.Ends{Low: soon, Median: soon, High: soon}}}
+	env.Polling.Hosts = []poller.HostStatus{{Live: 30, Ends: poller.EndEstimate{Low: soon, Median: soon, High: soon}}}
 	var unsent []*poller.Task
 	for n := range 30 {
 		p := &poller.Payload{Number: int64(n + 1), Row: int32(n + 41), Endpoint: "wan26_i2v"}
 		env.Submissions[p.Number] = p
-		unsent = append(unsent, p.Unsent())
+		unsent = append(unsent, p.Placeholder())
 	}
 	commontest.Give(env, unsent)
 	if eta := b.eta(); eta.Median < 300*time.Second || eta.Median > 400*time.Second {
@@ -248,13 +248,13 @@ func TestETAIsThatOfTheLastService(t *testing.T) {
 	b, env := newBar(t, Options{})
 	at := func(minutes time.Duration) poller.Stamp { return poller.StampOf(env.Time.Add(minutes * time.Minute)) }
 	env.Polling.Hosts = []poller.HostStatus{
-		{Live: 1, Ends: poller.Ends{Low: at(1), Median: at(2), High: at(9)}},
-		{Live: 1, Ends: poller.Ends{Low: at(3), Median: at(4), High: at(5)}},
+		{Live: 1, Ends: poller.EndEstimate{Low: at(1), Median: at(2), High: at(9)}},
+		{Live: 1, Ends: poller.EndEstimate{Low: at(3), Median: at(4), High: at(5)}},
 	}
 	if got, want := b.eta(), (views.ETA{Low: 3 * time.Minute, Median: 4 * time.Minute, High: 9 * time.Minute}); got != want {
 		t.Errorf("ETA %v, want %v", got, want)
 	}
-	env.Polling.Hosts[1].Ends = poller.Ends{}
+	env.Polling.Hosts[1].Ends = poller.EndEstimate{}
 	if got := b.eta(); got != (views.ETA{}) {
 		t.Errorf("ETA %v with a service of which nothing is known", got)
 	}
@@ -262,7 +262,7 @@ func TestETAIsThatOfTheLastService(t *testing.T) {
 
 func TestNoETAWhereNoAnswerComes(t *testing.T) {
 	b, env := newBar(t, Options{})
-	ends := poller.Ends{Low: env.Now + 60_000, Median: env.Now + 60_000, High: env.Now + 60_000}
+	ends := poller.EndEstimate{Low: env.Now + 60_000, Median: env.Now + 60_000, High: env.Now + 60_000}
 	shown := func(u poller.Update) string {
 		for i := range u.Hosts {
 			u.Hosts[i].Ends = ends

@@ -38,7 +38,7 @@ func (t *Table) applyUpdate(u poller.Update) tea.Cmd {
 		t.remove(u.Dropped)
 		t.env.Post(common.TasksRemoved{Seqs: u.Dropped})
 	}
-	if u.Persistence.Viewing != "" || t.env.Shared != nil {
+	if u.Persistence.PolledBy != "" || t.env.Shared != nil {
 		// Somebody else may track a task again that was removed here.
 		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
 	}
@@ -167,7 +167,7 @@ func (t *Table) nextFailure(direction int) {
 func (t *Table) withUnsent(u poller.Update) []*poller.Task {
 	tasks := slices.Clip(u.Tasks)
 	for _, p := range u.Payloads {
-		task := p.Unsent()
+		task := p.Placeholder()
 		if task == nil || task.Seq < 0 {
 			continue
 		}
@@ -183,7 +183,7 @@ func (t *Table) withUnsent(u poller.Update) []*poller.Task {
 func (t *Table) removeReplaced(payloads []*poller.Payload) {
 	var removed []int32
 	for _, p := range payloads {
-		if old := t.index.Get(p.Row - 1); old != nil && old.Unsent() && p.Unsent() == nil {
+		if old := t.index.Get(p.Row - 1); old != nil && old.Unsent() && p.Placeholder() == nil {
 			removed = append(removed, old.Seq)
 		}
 	}

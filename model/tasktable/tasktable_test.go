@@ -339,7 +339,7 @@ func TestADoneTaskTellsWhatItMade(t *testing.T) {
 	for i, task := range env.Tasks.All() {
 		next := *task
 		if i == 0 {
-			next.Made, next.Cost, next.CostUnit = "1 video", 2.5, "credits"
+			next.OutputSummary, next.Cost, next.CostUnit = "1 video", 2.5, "credits"
 		} else {
 			next.Cost, next.CostUnit = 1.5, "credits"
 		}
@@ -433,7 +433,7 @@ func TestTroubleIsToldInTheRows(t *testing.T) {
 	table, env := newTable(t, 2, poller.Running, poller.Succeeded)
 	fault := &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}
 	for want, host := range map[string]poller.HostStatus{
-		"no answer":          {Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: fault, Probe: env.Now + 8000}}},
+		"no answer":          {Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: fault, NextProbe: env.Now + 8000}}},
 		"waits for the host": {Outage: fault},
 		"waits for a key":    {Stopped: fault},
 	} {

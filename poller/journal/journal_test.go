@@ -121,9 +121,9 @@ func TestWithoutALogNothingIsNoted(t *testing.T) {
 func TestChangesOfHostsAndDiskAreNotedOnce(t *testing.T) {
 	to := &disk{}
 	j := open("log", to, redact)
-	well := poller.HostStatus{Base: base(t), Rate: 10, Most: 10}
+	well := poller.HostStatus{Base: base(t), Rate: 10, MaxRate: 10}
 	sick, refused := well, well
-	sick.Hold, sick.Outage = poller.StampOf(time.Now()), &queue.Fault{Kind: queue.Unreachable, Message: secret}
+	sick.HoldUntil, sick.Outage = poller.StampOf(time.Now()), &queue.Fault{Kind: queue.Unreachable, Message: secret}
 	refused.Stopped = &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}
 	refused.Forbidden = []poller.Forbidden{{Endpoint: "sora", Fault: &queue.Fault{Kind: queue.Forbidden, HTTP: 403}}}
 	full := errors.New("disk full near " + secret)

@@ -19,7 +19,7 @@ func (j *Journal) Observe(u poller.Update) {
 	for _, h := range u.Hosts {
 		j.observeHost(h)
 	}
-	storeErr, damage, viewing := "", u.Persistence.Damage, u.Persistence.Viewing
+	storeErr, damage, viewing := "", u.Persistence.Damage, u.Persistence.PolledBy
 	if u.StoreErr != nil {
 		storeErr = u.StoreErr.Error()
 	}
@@ -54,7 +54,7 @@ func (j *Journal) observeHost(h poller.HostStatus) {
 		}
 		return ""
 	}
-	logChange(on(h.Hold != 0), slog.LevelWarn, "hold", "hold over", "rate", h.Rate, "most", h.Most)
+	logChange(on(h.HoldUntil != 0), slog.LevelWarn, "hold", "hold over", "rate", h.Rate, "most", h.MaxRate)
 	logChange(on(h.Outage != nil), slog.LevelWarn, "outage", "reachable", faultAttr(h.Outage))
 	logChange(on(h.Stopped != nil), slog.LevelError, "stopped", "asked again", faultAttr(h.Stopped))
 	names, faults := "", []any{}

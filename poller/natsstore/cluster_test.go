@@ -75,7 +75,7 @@ func TestAServerOfAClusterDies(t *testing.T) {
 			return sessiontest.Ended(11)(tasks, last) && last.StoreErr == nil
 		})
 	}
-	first.Await("one that polls", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing != "nobody" })
+	first.Await("one that polls", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.PolledBy != "nobody" })
 	if first.store.Beat() == nil && second.store.Beat() == nil {
 		t.Error("both poll")
 	}

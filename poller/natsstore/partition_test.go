@@ -49,7 +49,7 @@ func TestOneThatIsCutOffStopsPollingAndItsWritesAreRefused(t *testing.T) {
 	first.store.Put(&poller.Task{Seq: 0, State: poller.Failed, Request: live[0]}, true) // what it had to write
 	between.cut(false)
 	first.Await("what the second knows", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return last.StoreErr == nil && last.Persistence.Viewing != "" && len(tasks) == 21 && tasks[0].State == poller.Running
+		return last.StoreErr == nil && last.Persistence.PolledBy != "" && len(tasks) == 21 && tasks[0].State == poller.Running
 	})
 	second.Await("what the first could not tell", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return len(tasks) == 21 && tasks[20].Request.Key() == late[0].Key() && tasks[0].State == poller.Running
@@ -113,7 +113,7 @@ func TestAFaultIsToldUntilItHasPassed(t *testing.T) {
 	viewer.Await("another that polls", sessiontest.Views)
 	between.cut(true)
 	viewer.Await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
-	viewer.Await("silence", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Silent })
+	viewer.Await("silence", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.OwnerSilent })
 	viewer.Mu.Lock()
 	defer viewer.Mu.Unlock()
 	if viewer.Last.StoreErr == nil {
@@ -135,7 +135,7 @@ func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
 	alone.Await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return sessiontest.Ended(2)(tasks, last) && last.StoreErr != nil
 	})
-	alone.Await("that it does not poll", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing == "nobody" })
+	alone.Await("that it does not poll", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.PolledBy == "nobody" })
 	asked := len(r.Server.Polls(late[0].ID))
 	between.cut(false)
 	alone.Await("that it polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {

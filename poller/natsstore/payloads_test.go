@@ -163,7 +163,7 @@ func TestPayloadsStayPrivate(t *testing.T) {
 	for i := range requests {
 		requests[i].Input = `{"prompt":"` + secret + `"}`
 	}
-	if tracked := first.Track(requests[:1]); tracked.NotKept != 1 || !strings.Contains(tracked.NotKeptWhy, "--share-payloads") {
+	if tracked := first.Track(requests[:1]); tracked.InputsNotStored != 1 || !strings.Contains(tracked.InputError, "--share-payloads") {
 		t.Errorf("%+v", tracked)
 	}
 	second.Track(requests[1:])

@@ -29,11 +29,11 @@ func TestInputsAreKeptWithTheirRequests(t *testing.T) {
 	r := newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}})
 	requests := r.given(4, simulator.Plan{Outcome: simulator.Outcome{ErrorType: "INFERENCE_FAILURE"}})
 	owner := r.run()
-	if tracked := owner.Track(requests[:2]); tracked.Added != 2 || tracked.NotKept != 0 {
+	if tracked := owner.Track(requests[:2]); tracked.Added != 2 || tracked.InputsNotStored != 0 {
 		t.Errorf("tracked %+v", tracked)
 	}
 	viewer := r.run()
-	viewer.Await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
+	viewer.Await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.PolledBy != "" })
 	viewer.Track(requests)
 	viewer.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 4})
 	viewer.Await("4 failed", sessiontest.Ended(4))
@@ -80,7 +80,7 @@ func TestWhichInputsAreKept(t *testing.T) {
 	later := requests[1]
 	requests[1].Input = `{"long":"` + strings.Repeat("x", queue.MaxInput) + `"}`
 	owner := r.run()
-	if tracked := owner.Track(requests); tracked.NotKept != 1 || tracked.NotKeptWhy != "longer than 10 MiB" {
+	if tracked := owner.Track(requests); tracked.InputsNotStored != 1 || tracked.InputError != "longer than 10 MiB" {
 		t.Errorf("tracked %+v", tracked)
 	}
 	requests[0].Input = `{"other":1}`

@@ -71,7 +71,7 @@ func (s *Session) sum(now poller.Stats) poller.Stats {
 func (s *Session) Track(requests []queue.Request) poller.Tracked {
 	for {
 		r, changed := s.role()
-		if tracked := r.Track(requests); tracked.Added+tracked.Known > 0 || len(requests) == 0 || changed == nil {
+		if tracked := r.Track(requests); tracked.Added+tracked.AlreadyTracked > 0 || len(requests) == 0 || changed == nil {
 			return tracked
 		}
 		<-changed.Done() // its poller had ended
@@ -140,13 +140,13 @@ func (s *Session) ClaimHook(seq int32) bool  { return s.now().ClaimHook(seq) }
 func (s *Session) SetViewed(opened int32, visible []int32) {
 	s.now().SetViewed(opened, visible)
 }
-func (s *Session) Logs(seq int32) []queue.LogLine              { return s.now().Logs(seq) }
-func (s *Session) Untrack(seqs ...int32) []*poller.Task        { return s.now().Untrack(seqs...) }
-func (s *Session) Restore(tasks []*poller.Task) []*poller.Task { return s.now().Restore(tasks) }
-func (s *Session) Body(seq int32) ([]byte, bool)               { return s.now().Body(seq) }
-func (s *Session) Result(seq int32) (poller.Fetched, bool)     { return s.now().Result(seq) }
-func (s *Session) Input(number int64) ([]byte, bool)           { return s.now().Input(number) }
-func (s *Session) now() poller.Tracker                         { r, _ := s.role(); return r }
+func (s *Session) Logs(seq int32) []queue.LogLine                { return s.now().Logs(seq) }
+func (s *Session) Untrack(seqs ...int32) []*poller.Task          { return s.now().Untrack(seqs...) }
+func (s *Session) Restore(tasks []*poller.Task) []*poller.Task   { return s.now().Restore(tasks) }
+func (s *Session) Body(seq int32) ([]byte, bool)                 { return s.now().Body(seq) }
+func (s *Session) Result(seq int32) (poller.FetchedResult, bool) { return s.now().Result(seq) }
+func (s *Session) Input(number int64) ([]byte, bool)             { return s.now().Input(number) }
+func (s *Session) now() poller.Tracker                           { r, _ := s.role(); return r }
 
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has
 // the process that polls send them. They are on disk when it returns. On an error none is added.

@@ -41,7 +41,7 @@ func (s *Session) poll(ctx context.Context) error {
 func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.Duration, tend func(*poller.Poller) error) (*poller.Poller, error) {
 	p := poller.NewPoller(o)
 	if gone := s.gone(o.Tasks); len(gone) > 0 {
-		p.Show(poller.Update{Dropped: gone})
+		p.Forward(poller.Update{Dropped: gone})
 	}
 	// The poller ends after what tends it: no order is executed by one that has ended.
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))

@@ -76,7 +76,7 @@ func (s *Session) Report(text string) {
 	defer s.mu.Unlock()
 	s.persistence.Damage = text
 	if v, ok := s.current.(*viewer); ok {
-		v.Show(poller.Update{})
+		v.Forward(poller.Update{})
 	}
 }
 

@@ -80,7 +80,7 @@ func TestASessionGoesOnWhereItWasLeft(t *testing.T) {
 	if polls(done[0]) != asked {
 		t.Error("a task that had ended was asked again")
 	}
-	if tracked := second.Track(done); tracked.Known != 5 || tracked.Added != 0 {
+	if tracked := second.Track(done); tracked.AlreadyTracked != 5 || tracked.Added != 0 {
 		t.Errorf("given again: %+v", tracked)
 	}
 	if body, ok := second.Body(0); !ok || len(body) == 0 {
@@ -96,7 +96,7 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 
 	second := r.run()
 	second.Await("the same tasks, viewed", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 2 && last.Persistence.Viewing != ""
+		return len(tasks) == 2 && last.Persistence.PolledBy != ""
 	})
 	more := r.Submit(1, simulator.Plan{Run: time.Millisecond})
 	more[0].Label = "cats"
@@ -122,7 +122,7 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 	})
 	first.Stop()
 	second.Await("the second polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return last.Persistence.Viewing == "" && tasks[3] != nil && tasks[3].Polls > first.Tasks[3].Polls
+		return last.Persistence.PolledBy == "" && tasks[3] != nil && tasks[3].Polls > first.Tasks[3].Polls
 	})
 	for _, request := range more {
 		if n := len(r.Server.Polls(request.ID)); n == 0 || n > 20 {
@@ -190,7 +190,7 @@ func TestASuspendedProcessLetsAnotherPoll(t *testing.T) {
 	first.Release()
 	first.Track(r.Submit(1, simulator.Plan{Run: time.Millisecond}))
 	first.Await("one more end, kept here", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return sessiontest.Ended(3)(tasks, last) && last.StoreErr == nil && last.Persistence.Viewing == ""
+		return sessiontest.Ended(3)(tasks, last) && last.StoreErr == nil && last.Persistence.PolledBy == ""
 	})
 	// A released session that another one takes. The first is not stopped here, so
 	// that it may be faster.
@@ -305,7 +305,7 @@ func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
 	first.Await("the ends", sessiontest.Ended(2))
 	second := r.run()
 	second.Await("the same, viewed", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 2 && last.Persistence.Viewing != ""
+		return len(tasks) == 2 && last.Persistence.PolledBy != ""
 	})
 	if err := os.RemoveAll(filepath.Dir(r.path)); err != nil {
 		t.Fatal(err)
@@ -318,7 +318,7 @@ func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
 	for _, p := range []*process{first, second} {
 		p.Await("a well kept session", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr == nil })
 		p.Mu.Lock()
-		if p.Last.Persistence.Viewing != "" {
+		if p.Last.Persistence.PolledBy != "" {
 			viewing++
 		}
 		p.Mu.Unlock()

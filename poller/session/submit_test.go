@@ -156,7 +156,7 @@ func TestViewersPayloadsAreSentByTheOwner(t *testing.T) {
 	owner := r.run()
 	owner.Await("the first update", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Session != "" })
 	viewer := r.run()
-	viewer.Await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
+	viewer.Await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.PolledBy != "" })
 	if n, err := viewer.AddPayloads(r.source(3, 9, fast)); n != 3 || err != nil {
 		t.Fatal(n, err)
 	}
@@ -226,7 +226,7 @@ func TestEditedPayloadTakesThePlaceOfARejectedOne(t *testing.T) {
 	p.AddPayloads(r.source(2, 9, fast))
 	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 2})
 	r.Server.SetFaults()
-	row := p.Payloads[1].Unsent().Seq
+	row := p.Payloads[1].Placeholder().Seq
 	given := r.source(1, 9, fast)
 	p.AddPayloads(func() (*poller.Payload, []byte, error) {
 		payload, input, err := given()
@@ -260,7 +260,7 @@ func TestTaskTakesTheRowOfItsPayload(t *testing.T) {
 	rows := map[int32]int64{}
 	p.Await("3 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		for _, payload := range p.Payloads {
-			if unsent := payload.Unsent(); unsent != nil {
+			if unsent := payload.Placeholder(); unsent != nil {
 				rows[unsent.Seq] = payload.Number
 			}
 		}

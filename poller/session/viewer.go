@@ -94,7 +94,7 @@ func (v *viewer) see(lease store.Lease, now time.Time) {
 	}
 	v.silent = now.Sub(v.leaseAt) >= silence
 	if v.silent != was || lease.Process() != named {
-		v.Show(poller.Update{})
+		v.Forward(poller.Update{})
 	}
 }
 
@@ -121,7 +121,7 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		v.damage = store.UnreadableText(s.Unreadable, v.session.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
 	}
 	v.fault = fault
-	v.Show(poller.Update{Tasks: s.Tasks, Payloads: s.Payloads, Dropped: s.Dropped})
+	v.Forward(poller.Update{Tasks: s.Tasks, Payloads: s.Payloads, Dropped: s.Dropped})
 }
 
 // Next waits until something has changed on disk.
@@ -130,7 +130,7 @@ func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	u.Persistence, _ = v.session.state()
-	u.Persistence.Viewing, u.Persistence.Silent, u.Persistence.Damage = v.lease.Process(), v.silent, cmp.Or(v.damage, u.Persistence.Damage)
+	u.Persistence.PolledBy, u.Persistence.OwnerSilent, u.Persistence.Damage = v.lease.Process(), v.silent, cmp.Or(v.damage, u.Persistence.Damage)
 	u.StoreErr = v.fault
 	return u, ok
 }
@@ -144,11 +144,11 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	seen := map[queue.Key]bool{}
 	for _, r := range requests {
 		seq, known := v.known[r.Key()]
-		if tracked.BoundInput(&r); known && v.tasks[seq].Payload != 0 {
+		if tracked.DropLongInput(&r); known && v.tasks[seq].Payload != 0 {
 			r.Input = ""
 		}
 		if known || seen[r.Key()] {
-			tracked.Known++
+			tracked.AlreadyTracked++
 			if known && r.Label != "" && r.Label != v.tasks[seq].Request.Label {
 				tracked.Labeled++
 			}

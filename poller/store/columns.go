@@ -48,7 +48,7 @@ var columns = []column{
 	text("error", func(t *poller.Task) *string { return &t.Error }),
 	text("error_type", func(t *poller.Task) *string { return &t.ErrorType }),
 	structure("trouble", func(t *poller.Task) **queue.Fault { return &t.Trouble }),
-	text("word", func(t *poller.Task) *string { return &t.Word }),
+	text("word", func(t *poller.Task) *string { return &t.StatusWord }),
 	flag("unrecognized", func(t *poller.Task) *bool { return &t.Unrecognized }),
 	text("next_step", func(t *poller.Task) *string { return &t.NextStep }),
 	text("provider_error", func(t *poller.Task) *string { return &t.ProviderError }),

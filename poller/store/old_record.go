@@ -66,7 +66,7 @@ func decode(record []byte, t *poller.Task) error {
 
 // extras reads the fields that few tasks have. A field with another number is passed over.
 func (d *decoder) extras(t *poller.Task) {
-	texts := map[byte]*string{1: &t.Word, 3: &t.NextStep, 4: &t.ProviderError, 5: &t.ServiceRequestID, 8: &t.CostUnit}
+	texts := map[byte]*string{1: &t.StatusWord, 3: &t.NextStep, 4: &t.ProviderError, 5: &t.ServiceRequestID, 8: &t.CostUnit}
 	for left := d.uvarint(); left > 0 && !d.failed; left-- {
 		number, value := d.byte(), d.take(d.uvarint())
 		if to := texts[number]; to != nil {

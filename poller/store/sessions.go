@@ -104,7 +104,7 @@ func look(path, session string) Listed {
 		l.Counts[t.State]++
 	}
 	for _, payload := range loaded.Payloads {
-		if unsent := payload.Unsent(); unsent != nil {
+		if unsent := payload.Placeholder(); unsent != nil {
 			l.Counts[unsent.State]++
 		}
 	}

@@ -40,7 +40,7 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	tasks[2].State, tasks[2].Ended, tasks[2].Queued, tasks[2].InferenceTime = poller.Running, 0, tasks[2].Added-40, -1
 	tasks[2].QueuePosition, tasks[2].Failures = 7, 3
 	tasks[2].Trouble = &queue.Fault{Kind: queue.ServerError, HTTP: 502, Code: "BAD", Message: "gateway\x1b[31m", RetryAfter: 1234}
-	tasks[2].Word, tasks[2].Unrecognized, tasks[2].Progress = "PAUSED", true, 0.25
+	tasks[2].StatusWord, tasks[2].Unrecognized, tasks[2].Progress = "PAUSED", true, 0.25
 	tasks[0].NextStep, tasks[0].ProviderError, tasks[0].ServiceRequestID = "submit again", "E1: no GPU", "req-1"
 	tasks[0].Cost, tasks[0].CostUnit = 1.5, "credits"
 	s := openAt(t, sessionFile(t))

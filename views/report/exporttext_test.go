@@ -26,9 +26,9 @@ func arbitrary(rt *rapid.T) (*poller.Task, *queue.Result) {
 	task := &poller.Task{
 		State: poller.State(rapid.IntRange(0, int(poller.StateCount)-1).Draw(rt, "state")), QueuePosition: rapid.Int32().Draw(rt, "position"),
 		InferenceTime: rapid.Float64Range(-10, 1e6).Draw(rt, "inference"), Error: text.Draw(rt, "error"), ErrorType: text.Draw(rt, "type"),
-		Request: queue.Request{ID: text.Draw(rt, "id"), Endpoint: text.Draw(rt, "endpoint"), Label: text.Draw(rt, "label")},
-		Trouble: &queue.Fault{Message: text.Draw(rt, "trouble")},
-		Word:    text.Draw(rt, "word"), NextStep: text.Draw(rt, "next step"), ProviderError: text.Draw(rt, "provider"),
+		Request:    queue.Request{ID: text.Draw(rt, "id"), Endpoint: text.Draw(rt, "endpoint"), Label: text.Draw(rt, "label")},
+		Trouble:    &queue.Fault{Message: text.Draw(rt, "trouble")},
+		StatusWord: text.Draw(rt, "word"), NextStep: text.Draw(rt, "next step"), ProviderError: text.Draw(rt, "provider"),
 		ServiceRequestID: text.Draw(rt, "service id"), Cost: rapid.Float64Range(-1, 1e6).Draw(rt, "cost"), CostUnit: text.Draw(rt, "unit"),
 	}
 	return task, &queue.Result{Outputs: []queue.Output{{Type: text.Draw(rt, "kind"), URL: text.Draw(rt, "url")}, {URL: "https://e.example/" + text.Draw(rt, "path")}}}

@@ -64,13 +64,13 @@ func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 	case s.Stopped != nil:
 		add(Hold{HoldScope: whole, Fault: s.Stopped}, host+" refuses the key: "+s.Stopped.Error(), again)
 	case s.Outage != nil:
-		add(Hold{HoldScope: whole, Reason: WaitOutage, Wait: s.Probe.Sub(stamp), Fault: s.Outage},
+		add(Hold{HoldScope: whole, Reason: WaitOutage, Wait: s.NextProbe.Sub(stamp), Fault: s.Outage},
 			host+" "+views.OutageText(s.Outage)+", and is tried again: "+s.Outage.Error(), again)
 	}
 	for _, f := range s.Forbidden {
 		add(Hold{HoldScope: HoldScope{Endpoint: f.Endpoint}, Fault: f.Fault}, Refusal(host, f), "")
 	}
-	if wait := s.Hold.Sub(stamp); wait > 0 {
+	if wait := s.HoldUntil.Sub(stamp); wait > 0 {
 		fault := &queue.Fault{Kind: queue.RateLimited, HTTP: http.StatusTooManyRequests, RetryAfter: wait, Message: "the service asked to wait"}
 		add(Hold{HoldScope: HoldScope{WholeHost: true, Pause: true}, Reason: WaitRetryAfter, Wait: wait, Fault: fault},
 			host+": waiting "+views.Duration(wait+time.Second-time.Millisecond)+" as the service asked", "")
@@ -80,7 +80,7 @@ func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 		if e.Held {
 			reason = WaitRetryAfter
 		}
-		add(Hold{HoldScope: HoldScope{Endpoint: e.Endpoint}, Reason: reason, Wait: e.Probe.Sub(stamp), Fault: e.Fault},
+		add(Hold{HoldScope: HoldScope{Endpoint: e.Endpoint}, Reason: reason, Wait: e.NextProbe.Sub(stamp), Fault: e.Fault},
 			host+": "+views.EndpointTrouble(e, stamp), e.Endpoint+" answers again")
 	}
 	return holds

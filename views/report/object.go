@@ -142,8 +142,8 @@ var outcomes = [poller.StateCount]string{
 // statusOf returns the last status that the service reported of a task, "" where it reported none.
 func statusOf(t *poller.Task) string {
 	switch {
-	case t.Word != "" || t.Unrecognized:
-		return t.Word
+	case t.StatusWord != "" || t.Unrecognized:
+		return t.StatusWord
 	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled, t.State == poller.Reading, t.State == poller.Unread:
 		return queue.StatusCompleted
 	// A task that the service does not know any more had a status before.

@@ -157,7 +157,7 @@ func TestSummaryTellsOfTheWriter(t *testing.T) {
 // is not known with their words, and the command that goes on.
 func TestSummaryTellsWhatIsOpen(t *testing.T) {
 	odd := task(poller.Running, "mmsu_odd", "", "")
-	odd.Unrecognized, odd.Word = true, "PAUSED"
+	odd.Unrecognized, odd.StatusWord = true, "PAUSED"
 	none := task(poller.Queued, "mmsu_none", "", "")
 	none.Unrecognized = true
 	paid := task(poller.Succeeded, "mmsu_paid", "", "")

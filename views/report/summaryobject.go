@@ -88,7 +88,7 @@ func (o *SummaryObject) Add(tasks []*poller.Task, s Submissions) {
 	o.Rejected, o.GivenUp = s[poller.PayloadRejected], s[poller.PayloadGivenUp]
 	unrecognized := Unrecognized(tasks)
 	for _, t := range unrecognized[:min(len(unrecognized), objectsMost)] {
-		o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.Word})
+		o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.StatusWord})
 	}
 }
 

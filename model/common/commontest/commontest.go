@@ -67,12 +67,12 @@ func Unresponsive(env *common.Env) map[string]poller.Update {
 	fault := &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}
 	states := map[string]poller.Update{
 		"paused":                           {Paused: true},
-		"viewing, and who polls is silent": {Persistence: poller.Persistence{Viewing: "pid 7", Silent: true}},
+		"viewing, and who polls is silent": {Persistence: poller.Persistence{PolledBy: "pid 7", OwnerSilent: true}},
 	}
 	for name, host := range map[string]poller.HostStatus{
 		"offline": {Outage: fault}, "pages of another server": {Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 502}},
 		"every answer is 404": {Outage: &queue.Fault{Kind: queue.Missing, HTTP: 404}},
-		"key refused":         {Stopped: fault}, "silent": {Silent: env.Now - 60_000},
+		"key refused":         {Stopped: fault}, "silent": {SilentSince: env.Now - 60_000},
 		"the endpoint fails":        {Troubles: []poller.EndpointTrouble{{Endpoint: env.Source.Endpoint, Fault: fault}}},
 		"the endpoint is forbidden": {Forbidden: []poller.Forbidden{{Endpoint: env.Source.Endpoint, Fault: fault}}},
 	} {

@@ -91,7 +91,7 @@ func (t term) foundIn(task *poller.Task, slow bool) bool {
 	}
 	for _, text := range [...]string{
 		task.Name(), task.Request.Endpoint, label, task.State.String(), pace, task.ErrorType, task.Error, task.NextStep,
-		task.ProviderError, task.Word, task.ServiceRequestID, trouble,
+		task.ProviderError, task.StatusWord, task.ServiceRequestID, trouble,
 	} {
 		if indexFold(text, t.text) >= 0 {
 			return true

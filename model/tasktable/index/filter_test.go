@@ -17,7 +17,7 @@ func failedTask() *poller.Task {
 		ErrorType: queue.ErrorBlocked,
 		Error:     `Output "A" was blocked: Übergröße!`,
 		Trouble:   &queue.Fault{Message: "no route to host"},
-		NextStep:  "change the input", ProviderError: "1026: sensitive", ServiceRequestID: "fal-7f3a", Word: "TIMED_OUT",
+		NextStep:  "change the input", ProviderError: "1026: sensitive", ServiceRequestID: "fal-7f3a", StatusWord: "TIMED_OUT",
 	}
 }
 

@@ -114,10 +114,10 @@ func (n *naive) value(t *poller.Task) []any {
 			return []any{t.Request.Label}
 		}
 	case views.ColumnQueued:
-		d, told := t.Waited(now)
+		d, told := t.BestQueueTime(now)
 		return span(d, told, t.Started != 0 || t.Ended != 0)
 	case views.ColumnRun:
-		d, told := t.Ran(now)
+		d, told := t.BestRunTime(now)
 		return span(d, told, t.Ended != 0)
 	case views.ColumnSeen:
 		if t.Seen != 0 {

@@ -70,12 +70,12 @@ func (o order) keyOf(t *poller.Task, slow bool) key {
 		if t.Started == 0 && t.Ended == 0 {
 			return k.withStart(t.Queued)
 		}
-		return k.withElapsed(t.Waited(t.Ended))
+		return k.withElapsed(t.BestQueueTime(t.Ended))
 	case views.ColumnRun:
 		if t.Ended == 0 {
 			return k.withStart(t.Started)
 		}
-		return k.withElapsed(t.Ran(t.Ended))
+		return k.withElapsed(t.BestRunTime(t.Ended))
 	case views.ColumnSeen:
 		k.weight, k.noValue = highBit-1-uint64(t.Seen), t.Seen == 0
 	case views.ColumnDetail:

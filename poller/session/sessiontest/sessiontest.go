@@ -149,10 +149,10 @@ func Ended(n int) func(map[int32]*poller.Task, poller.Update) bool {
 
 // Views wants another process that polls.
 func Views(_ map[int32]*poller.Task, last poller.Update) bool {
-	return last.Persistence.Viewing != ""
+	return last.Persistence.PolledBy != ""
 }
 
 // Polls wants a process that has reported that it polls.
 func Polls(_ map[int32]*poller.Task, last poller.Update) bool {
-	return last.Persistence.Session != "" && last.Persistence.Viewing == ""
+	return last.Persistence.Session != "" && last.Persistence.PolledBy == ""
 }
