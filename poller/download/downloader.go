@@ -212,6 +212,9 @@ func (f *Downloader) process(e *entry) (name string, state State, err error) {
 		err = f.writeContent(e, p)
 	} else {
 		err = f.transfer(f.ctx, e, address, p)
+		if err == nil {
+			err = j.checkContent(p, address.Host)
+		}
 	}
 	if failed, ok := errors.AsType[*downloadError](err); ok && failed.discard {
 		d.removePart(p.name)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"polltop/poller/queue"
 )
 
 func TestAnswersThatBringNoFile(t *testing.T) {
@@ -37,6 +39,42 @@ func TestAnswersThatBringNoFile(t *testing.T) {
 		if n := len(s.asked()); n != c.tries {
 			t.Errorf("HTTP %d: %d tries, want %d", c.status, n, c.tries)
 		}
+		has(t, f.options.Dir)
+	}
+}
+
+// An answer of HTTP 200 that holds nothing, a web page or an error is no image.
+func TestAnswersThatAreNotTheFile(t *testing.T) {
+	const page, fault = "\n<!DOCTYPE html><html><title>Log in</title></html>", `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`
+	for _, c := range []struct {
+		output queue.Output
+		body   string
+		says   string // "" where it is the file
+	}{
+		{queue.Output{ContentType: "image/png"}, "", "sends an empty file, where a png was expected"},
+		{queue.Output{ContentType: "image/png"}, page, "sends a web page, where a png was expected"},
+		{queue.Output{Type: "video"}, page, "sends a web page, where a mp4 was expected"},
+		{queue.Output{FileName: "x.glb"}, "\xef\xbb\xbf" + fault, "sends XML, where a glb was expected"},
+		{queue.Output{Type: "image"}, ` {"error":"the link has expired"}`, "sends JSON, where a png was expected"},
+		{queue.Output{ContentType: "image/svg+xml"}, `<?xml version="1.0"?><svg/>`, ""},
+		{queue.Output{ContentType: "text/html"}, page, ""},
+		{queue.Output{ContentType: "application/json"}, `{"error":0.2}`, ""},
+		{queue.Output{Type: "text"}, "", ""},
+		{queue.Output{Type: "file"}, page, ""}, // nothing says what it should be
+		{queue.Output{ContentType: "image/png"}, "{\x00 of a form that is not known", ""},
+	} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			w.Header().Set("Content-Type", "image/png") // whatever it is
+			fmt.Fprint(w, c.body)
+		})
+		f := quiet(t, Options{})
+		c.output.URL = s.URL
+		got := get(t, f, Job{Request: queue.Request{ID: "r", Endpoint: "wan26_i2v"}, N: 1, Output: c.output})
+		if c.says == "" {
+			want(t, got, []byte(c.body))
+			continue
+		}
+		failed(t, got, c.says, "fetch the result again")
 		has(t, f.options.Dir)
 	}
 }

@@ -1,12 +1,16 @@
 package download
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"mime"
+	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -171,6 +175,36 @@ func extension(j *Job, answered string) string {
 		kind = "text" // content in the result is text, of whatever kind it speaks
 	}
 	return cmp.Or(extensionOf(j.ContentType), ofURL, knownEnding(j.FileName), extensionOf(answered), usual[kind], "bin")
+}
+
+// textual are extensions of files that may be empty, or begin as web pages, XML or JSON do; bin is
+// that of a file of which nothing is known.
+var textual = []string{"html", "xml", "svg", "json", "ndjson", "gltf", "txt", "md", "csv", "tsv", "vtt", "srt", "yaml", "log", "bin"}
+
+// checkContent returns an error if the content of a part is none of the job's output: nothing, or
+// what a server sends with HTTP 200 in place of a file that it does not give.
+func (j *Job) checkContent(p *part, host string) error {
+	expected := extension(j, "")
+	if slices.Contains(textual, expected) {
+		return nil
+	}
+	head := make([]byte, 512) // as much as DetectContentType looks at
+	n, err := p.file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return diskError("can't read", p.dir.full(p.name), err)
+	}
+	head = bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf"))
+	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
+	what := map[string]string{"text/html": "a web page", "text/xml": "XML"}[kind]
+	switch {
+	case n == 0:
+		what = "an empty file"
+	case kind == "text/plain" && bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")):
+		what = "JSON"
+	case what == "":
+		return nil
+	}
+	return &downloadError{message: fmt.Sprintf("%s sends %s, where a %s was expected; fetch the result again for a fresh link", host, what, expected), discard: true}
 }
 
 // extensionOf returns the extension of a content type, empty if none is known.
