@@ -40,7 +40,7 @@ func availableHelp(groups []common.HelpGroup, shared *common.Shared) []common.He
 	for i := range groups {
 		groups[i].Keys = slices.DeleteFunc(groups[i].Keys, func(b key.Binding) bool {
 			if shared == nil {
-				return b.Help().Key == dialog.Who
+				return b.Help().Key == dialog.PeersKey
 			}
 			return shared.Refuse(b.Help().Key, b.Help().Desc) != ""
 		})

@@ -40,7 +40,7 @@ func NewProgram(o Options, in *keyboard.RemoteReader, options ...tea.ProgramOpti
 func RunProgram(program *tea.Program, catcher *crash.Catcher) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			catcher.Note(value)
+			catcher.Record(value)
 			err = catcher.Err()
 			// Kill alone closes the keys' reader while it may still be read, which is a race:
 			// ReleaseTerminal waits half a second for the reading to end.

@@ -17,8 +17,8 @@ import (
 	"polltop/views/safe"
 )
 
-// pollNow asks for tasks at once. One that ended as not found is tried again, and so is a
-// result that could not be fetched.
+// pollNow polls tasks at once, also those that ended as not found. If there are none, it fetches
+// the result of the task in the pane again if that failed.
 func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	seqs := common.SeqsWhere(msg.Tasks, func(t *poller.Task) bool { return !t.Unsent() && (!t.State.Terminal() || t.State == poller.NotFound) })
 	if len(seqs) > 0 {
@@ -35,8 +35,8 @@ func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	return a.say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
 }
 
-// togglePause stops all polling, or lets it go on. The poller keeps which it is and reports it with
-// its next update: commands run beside each other, so of two that set it either could come last.
+// togglePause pauses or resumes all polling. The poller toggles its own state, because commands run
+// concurrently: of two that set the state, either could be the last.
 func (a *Actions) togglePause(common.Command) tea.Cmd {
 	if a.onlyViewing("pausing") {
 		return nil
@@ -81,8 +81,7 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 	return a.ask("Cancel "+views.Plural(len(seqs), "task"), lines, details, common.NewChoice("y", yes, a.sendCancels(seqs)), common.NewChoice("n", "Keep", nil))
 }
 
-// listCounts reports how many there are of some kinds, such as "9 running", without those of which
-// there are none.
+// listCounts returns the counts of some kinds, such as "9 running, 2 queued", without zeros.
 func listCounts[K comparable](counts map[K]int, kinds ...K) string {
 	var parts []string
 	for _, kind := range kinds {
@@ -106,7 +105,7 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	if len(reports) == 0 {
 		return
 	}
-	// The answers to one request of the user's come over several updates.
+	// The reports about one request of the user arrive in several updates.
 	a.cancels = append(a.cancels, reports...)
 	counts := map[queue.CancelOutcome]int{}
 	var fault *queue.Fault
@@ -123,22 +122,22 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	a.env.Say(level, "cancel: "+text)
 }
 
-// offerUnsent asks whether to send the cancels that an earlier run had confirmed and not
-// sent, once nothing else is asked.
+// offerUnsent asks whether to send the cancels that the user confirmed in an earlier run and that
+// were not sent. It waits until no dialog or field is open.
 func (a *Actions) offerUnsent() {
-	if len(a.unsent) == 0 || a.env.Polling.Persistence.PolledBy != "" || !a.env.Focus.InArea() || !a.env.Allows("x") {
+	if len(a.unsentCancels) == 0 || a.env.Polling.Persistence.PolledBy != "" || !a.env.Focus.InArea() || !a.env.Allows("x") {
 		return
 	}
-	seqs := a.unsent
-	a.unsent = nil
+	seqs := a.unsentCancels
+	a.unsentCancels = nil
 	a.ask("Send "+views.Plural(len(seqs), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
 		common.NewChoice("y", "Send them", a.sendCancels(seqs)),
 		common.NewChoice("n", "Keep them running", func() tea.Msg { a.poller.DropCancels(seqs...); return nil }),
 		common.NewChoice("esc", "Ask at the next start", nil))
 }
 
-// remove stops tracking the tasks, and gives up payloads without one; clearDone stops tracking
-// all that succeeded.
+// remove stops tracking tasks, and gives up payloads that have no task. clearDone stops tracking
+// all tasks that succeeded.
 func (a *Actions) remove(msg common.Command) tea.Cmd {
 	var unsent []int64
 	seqs := common.SeqsWhere(msg.Tasks, func(t *poller.Task) bool {
@@ -154,10 +153,10 @@ func (a *Actions) remove(msg common.Command) tea.Cmd {
 }
 
 func (a *Actions) clearDone(common.Command) tea.Cmd {
-	return a.untrack(ofSucceeded(a.env.Tasks.All()), "cleared")
+	return a.untrack(succeededSeqs(a.env.Tasks.All()), "cleared")
 }
 
-// untrack stops tracking tasks, which can be taken back, and reports to the others that they are gone.
+// untrack stops tracking tasks, and posts that they are removed. undoRemoval can restore them.
 func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	if len(seqs) == 0 {
 		return a.say(views.LevelInfo, "nothing to remove here")
@@ -168,7 +167,7 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	return func() tea.Msg {
 		tasks := a.poller.Untrack(seqs...)
 		return common.Then(func() tea.Cmd {
-			a.undo = append(a.undo[max(len(a.undo)+1-undoMost, 0):], tasks)
+			a.undo = append(a.undo[max(len(a.undo)+1-maxUndo, 0):], tasks)
 			a.env.Post(common.TasksRemoved{Seqs: common.SeqsWhere(tasks, func(*poller.Task) bool { return true })})
 			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+what+": u undoes")
 		})
@@ -207,25 +206,24 @@ func (a *Actions) rekey(common.Command) tea.Cmd {
 	}
 	a.env.Post(common.Retrying{})
 	return func() tea.Msg {
-		said, err := a.options.Rekey()
+		message, err := a.options.Rekey()
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "the key was not changed: " + err.Error()}
 		}
 		a.poller.Unblock()
-		return common.Say{Level: views.LevelGood, Text: said}
+		return common.Say{Level: views.LevelGood, Text: message}
 	}
 }
 
-// export writes tasks to a file. Where the dashboard is shared, the user has no files on the
-// machine that it runs on: they are printed on the main screen of the user's terminal, which
-// the dashboard covers.
+// export writes tasks to a file. In a shared dashboard, whose user has no files on this machine, it
+// prints them on the main screen of the user's terminal, below the dashboard.
 func (a *Actions) export(msg common.Export) tea.Cmd {
 	format, _ := report.FormatOf(msg.Path)
 	options := report.ExportOptions{Now: a.env.Time, Source: a.env.Source, Input: a.poller.Input, Result: a.fetched}
 	if format != report.Payloads {
 		msg.Tasks = submitted(msg.Tasks)
 	}
-	said := func(done string, err error) common.Say {
+	notice := func(done string, err error) common.Say {
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "not exported: " + err.Error()}
 		}
@@ -233,7 +231,7 @@ func (a *Actions) export(msg common.Export) tea.Cmd {
 	}
 	if a.env.Shared == nil {
 		return func() tea.Msg {
-			return said(" exported to "+msg.Path, report.ExportFile(msg.Path, format, msg.Tasks, options))
+			return notice(" exported to "+msg.Path, report.ExportFile(msg.Path, format, msg.Tasks, options))
 		}
 	}
 	return func() tea.Msg {
@@ -242,7 +240,7 @@ func (a *Actions) export(msg common.Export) tea.Cmd {
 		lines := strings.Join(safe.Lines(text.String()), "\n") + "\n"
 		return tea.BatchMsg{
 			tea.Sequence(tea.Raw(ansi.ResetModeAltScreenSaveCursor+lines+ansi.SetModeAltScreenSaveCursor), tea.ClearScreen),
-			common.Send(said(" printed behind the dashboard: q shows them in your own terminal", err)),
+			common.Send(notice(" printed behind the dashboard: q shows them in your own terminal", err)),
 		}
 	}
 }

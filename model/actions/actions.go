@@ -15,7 +15,7 @@ import (
 	"polltop/views"
 )
 
-// Downloader downloads outputs; a download.Downloader is one.
+// Downloader downloads outputs. A download.Downloader is one.
 type Downloader interface {
 	Add(jobs ...download.Job) (accepted int)
 	Snapshot() download.Progress
@@ -30,63 +30,62 @@ type Exec interface {
 	Counts() (waiting, running, done, failed int, lastError string)
 }
 
-// Streams read more tasks while the dashboard runs; an input.Reader does.
+// Streams read more tasks while the dashboard runs. An input.Reader is one.
 type Streams interface {
 	Run(ctx context.Context)
 	Next(ctx context.Context) (input.Status, bool)
 }
 
-// Options are what actions are done with. All but Context and Poller may be nil.
+// Options configure the actions. All but Context and Poller may be nil.
 type Options struct {
 	Context   context.Context // ends the commands that wait for Streams
 	Poller    poller.Tracker
 	Streams   Streams
-	Rekey     func() (said string, err error) // reads the key again from where it came from, and says what it did
+	Rekey     func() (message string, err error) // reads the API key again, and says what changed
 	List      queue.ListFunc
-	Open      func(url string) error // in the system's browser or viewer; its error says why it can't
-	Downloads Downloader             // to OutputDir
-	OutputDir string
-	Download  bool // the outputs of each task that succeeds are downloaded
+	Open      func(url string) error // in the system's browser or viewer
+	Downloads Downloader
+	OutputDir string // where Downloads writes
+	Download  bool   // the outputs of each task that succeeds are downloaded
 	Exec      Exec
 	// Edit opens a file in the user's editor, in the terminal, and returns the message of done
 	// when it has ended.
 	Edit func(path string, done func(error) tea.Msg) tea.Cmd
 }
 
-// undoMost bounds how many removals can be taken back.
-const undoMost = 100
+// maxUndo bounds how many removals can be undone.
+const maxUndo = 100
 
-// Actions is what is under way of what the user wanted.
+// Actions is the component that does what the user wants done with tasks.
 type Actions struct {
 	env     *common.Env
 	options Options
 	poller  poller.Tracker
+	updated bool // the first update has arrived
 
-	undo    [][]*poller.Task      // what was removed, the last at the end
-	cancels []poller.CancelReport // what came of the last request to cancel
-	unsent  []int32               // cancels of an earlier run, to be asked about
-	begun   bool                  // the first update has come
-	unsure  int                   // payloads that are unknown, as they were asked about
-	drafts  map[int64][]byte      // what payloads were edited to and was not submitted
-	opening int32                 // the task whose output is opened when its result comes
+	undo          [][]*poller.Task      // removed tasks, the last removal at the end
+	cancels       []poller.CancelReport // the outcomes of the user's last request to cancel
+	unsentCancels []int32               // tasks with a cancel of an earlier run, before the user is asked about them
+	askedUnknown  int                   // how many unknown payloads the user was asked about
+	drafts        map[int64][]byte      // edited payloads that were not submitted, by the number of the original
+	opening       int32                 // the task whose output is opened when its result arrives; NoTask for none
 
-	succeeded map[int32]bool // with Options.Download
-	wanted    map[int32]bool // tasks whose results are to be downloaded when they come
-	downloads download.Progress
-	// there and failed are how many files had come, and how many had not, before the batch of
-	// downloads under way; adding is how many commands still add to it.
-	there, failed, adding int
-	execDone, execFailed  int  // commands for ended tasks
-	leaving               bool // to quit when nothing is unfinished any more
+	succeeded        map[int32]bool // tasks that have succeeded, with Options.Download
+	pendingDownloads map[int32]bool // tasks whose outputs are downloaded when their results arrive
+	downloads        download.Progress
+	adding           int // commands that are adding downloads
+
+	reportedDone, reportedFailed int  // how many downloads were done and had failed at the last report
+	execDone, execFailed         int  // how many --exec commands were done and had failed at the last report
+	quitWhenDone                 bool // quit when nothing is unfinished any more
 }
 
-// New returns actions of which none is under way.
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.NoTask, wanted: map[int32]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.NoTask, pendingDownloads: map[int32]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
 }
 
-// Init waits for what comes of downloads, commands and streams, and tracks what was read
-// at the start.
+// Init returns the commands that wait for downloads, --exec commands and streams, and track what
+// was read at the start.
 func (a *Actions) Init(read paste.Result) tea.Cmd {
 	cmds := []tea.Cmd{a.followDownloads(), a.followExec(), a.followStreams()}
 	if len(read.Requests)+len(read.Unsure)+len(read.Refused) > 0 {
@@ -95,14 +94,15 @@ func (a *Actions) Init(read paste.Result) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// follow has what next finds taken in after each change, until their channel is closed.
+// follow calls next after each change, and what it returns within Update, until the channel is
+// closed.
 func follow(changed <-chan struct{}, next func() common.Then) tea.Cmd {
 	return func() tea.Msg {
 		if _, more := <-changed; !more {
 			return nil
 		}
-		came := next()
-		return common.Then(func() tea.Cmd { return tea.Batch(came(), follow(changed, next)) })
+		then := next()
+		return common.Then(func() tea.Cmd { return tea.Batch(then(), follow(changed, next)) })
 	}
 }
 
@@ -116,7 +116,7 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return a.observe(msg.Update)
 	case common.SecondPassed:
-		if a.Active() { // the rate changes without a message
+		if a.Active() { // the rate changes without a signal
 			a.downloads = a.options.Downloads.Snapshot()
 			a.env.Post(common.DownloadsChanged{Progress: a.downloads})
 		}
@@ -143,20 +143,20 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 func (a *Actions) observe(u poller.Update) tea.Cmd {
 	for _, t := range u.Tasks {
 		if t.CancelDue && !t.Canceling && !t.State.Terminal() {
-			a.unsent = append(a.unsent, t.Seq)
+			a.unsentCancels = append(a.unsentCancels, t.Seq)
 		}
 	}
 	a.reportCancels(u.Cancels)
-	a.wantOutputs(u.Tasks)
-	cmds := []tea.Cmd{a.startDownloads(common.SeqsWhere(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks)}
+	a.queueDownloads(u.Tasks)
+	cmds := []tea.Cmd{a.startDownloads(common.SeqsWhere(u.Tasks, func(t *poller.Task) bool { return a.pendingDownloads[t.Seq] })), a.continueOpening(u.Tasks)}
 	if a.options.Exec != nil {
 		a.options.Exec.Observe(u)
 	}
 	a.offerUnsent()
 	a.reportPayloads(u.Payloads)
 	a.offerUnknown()
-	a.leaveWhenDone()
-	a.begun = true
+	a.quitIfDone()
+	a.updated = true
 	return tea.Batch(cmds...)
 }
 
@@ -164,13 +164,13 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 	return func() tea.Msg {
 		tracked := a.poller.Track(read.Requests)
 		for i := range read.Requests {
-			read.Requests[i].Input = "" // it is in the store
+			read.Requests[i].Input = "" // to free memory: the store has it
 		}
 		return common.TasksRead{Tracked: tracked, Requests: read.Requests, Problems: read.Refused, Questions: read.Unsure, RefusedLines: len(read.Refused), QuestionCount: len(read.Unsure)}
 	}
 }
 
-// fetch asks for a task's result. That it has come is reported by an update.
+// fetch requests a task's result. An update reports when it has arrived.
 func (a *Actions) fetch(seq int32) tea.Cmd {
 	return func() tea.Msg {
 		a.poller.Fetch(seq)
@@ -178,7 +178,7 @@ func (a *Actions) fetch(seq int32) tea.Cmd {
 	}
 }
 
-// fetched returns what a task has made, if that is here.
+// fetched returns a task's result; nil if it has not arrived.
 func (a *Actions) fetched(seq int32) *queue.Result {
 	if f, ok := a.poller.Result(seq); ok && !f.Pending && f.Fault == nil {
 		return &f.Result
@@ -191,8 +191,8 @@ func (a *Actions) ask(title string, counts, details []string, choices ...common.
 	return nil
 }
 
-// onlyViewing reports whether another process polls, and says that something is for that
-// one to do.
+// onlyViewing reports whether another process polls. If so, it says that what the user wants must
+// be done there.
 func (a *Actions) onlyViewing(what string) bool {
 	viewing := a.env.Polling.Persistence.PolledBy
 	if viewing != "" {
@@ -201,11 +201,11 @@ func (a *Actions) onlyViewing(what string) bool {
 	return viewing != ""
 }
 
-func ofSucceeded(tasks []*poller.Task) []int32 {
+func succeededSeqs(tasks []*poller.Task) []int32 {
 	return common.SeqsWhere(tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
 }
 
-// submitted returns those tasks that do not stand for a payload without one.
+// submitted returns the tasks without the rows of payloads that have no task yet.
 func submitted(tasks []*poller.Task) []*poller.Task {
 	return slices.DeleteFunc(slices.Clone(tasks), (*poller.Task).Unsent)
 }

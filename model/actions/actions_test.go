@@ -286,7 +286,7 @@ func TestDownloadsWaitForTheirResults(t *testing.T) {
 	}
 	progress := download.Progress{}
 	progress.Counts[download.Done] = 1
-	s.wantSaid(s.do(common.Then(func() tea.Cmd { return s.downloaded(progress) })), "downloaded 1 file to out")
+	s.wantSaid(s.do(common.Then(func() tea.Cmd { return s.applyDownloads(progress) })), "downloaded 1 file to out")
 }
 
 // What is said at the end is of the downloads that were asked for together, also where
@@ -298,7 +298,7 @@ func TestDownloadsAreCountedByTheBatch(t *testing.T) {
 	at := func(waiting, done, failed int) string {
 		progress := download.Progress{Files: []download.File{{State: download.Failed, Error: "HTTP 403"}}}
 		progress.Counts[download.Waiting], progress.Counts[download.Done], progress.Counts[download.Failed] = waiting, done, failed
-		said, _ := commontest.Posted[common.Say](s.do(common.Then(func() tea.Cmd { return s.downloaded(progress) })))
+		said, _ := commontest.Posted[common.Say](s.do(common.Then(func() tea.Cmd { return s.applyDownloads(progress) })))
 		return said.Text
 	}
 	for _, c := range []struct {
@@ -313,7 +313,7 @@ func TestDownloadsAreCountedByTheBatch(t *testing.T) {
 			t.Errorf("%d waiting, %d done, %d failed: %q, want %q", c.waiting, c.done, c.failed, got, c.want)
 		}
 	}
-	s.wanted[0] = true // its result is still to come
+	s.pendingDownloads[0] = true // its result is still to come
 	if got := at(0, 12, 2); got != "" {
 		t.Errorf("in the middle of a batch it says %q", got)
 	}
@@ -336,7 +336,7 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 		t.Errorf("tracked %v, told %+v", s.fake.tracked, read)
 	}
 	came := input.Status{From: "tasks.txt", RefusedLines: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}
-	posted := s.do(common.Then(func() tea.Cmd { return s.reportNews(came) }))
+	posted := s.do(common.Then(func() tea.Cmd { return s.reportStream(came) }))
 	read, _ = commontest.Posted[common.TasksRead](posted)
 	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.RefusedLines != 2 || said.Level != views.LevelBad || !said.Background {
 		t.Errorf("told %+v and %+v", read, said)

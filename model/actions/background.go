@@ -13,9 +13,8 @@ import (
 	"polltop/views"
 )
 
-// downloadsEvery is the least time between two looks at the downloads: as often as a
-// progress bar has to move.
-const downloadsEvery = 100 * time.Millisecond
+// downloadsInterval is the least time between two updates of the downloads' progress.
+const downloadsInterval = 100 * time.Millisecond
 
 func (a *Actions) followDownloads() tea.Cmd {
 	d := a.options.Downloads
@@ -23,19 +22,19 @@ func (a *Actions) followDownloads() tea.Cmd {
 		return nil
 	}
 	return follow(d.Changed(), func() common.Then {
-		time.Sleep(downloadsEvery) // a transfer changes hundreds of times a second
+		time.Sleep(downloadsInterval) // a transfer changes hundreds of times a second
 		progress := d.Snapshot()
-		return func() tea.Cmd { return a.downloaded(progress) }
+		return func() tea.Cmd { return a.applyDownloads(progress) }
 	})
 }
 
-// download has the outputs of the tasks that have succeeded downloaded, fetching their
-// results first where need be.
+// download downloads the outputs of the tasks that have succeeded. It first fetches the results
+// that have not arrived.
 func (a *Actions) download(msg common.Command) tea.Cmd {
 	if a.options.Downloads == nil {
 		return a.say(views.LevelInfo, "downloads are off")
 	}
-	seqs := ofSucceeded(msg.Tasks)
+	seqs := succeededSeqs(msg.Tasks)
 	if len(seqs) == 0 {
 		return a.say(views.LevelInfo, "nothing to download: no task here has succeeded")
 	}
@@ -47,7 +46,7 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	a.env.Post(common.ClearMarks{})
 	var ready, missing []int32
 	for _, seq := range seqs {
-		a.wanted[seq] = true
+		a.pendingDownloads[seq] = true
 		if a.fetched(seq) != nil {
 			ready = append(ready, seq)
 		} else {
@@ -62,15 +61,15 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	})
 }
 
-// wantOutputs has the outputs of tasks downloaded that have just succeeded, with
-// Options.Download. Those of an earlier run are left to the user.
-func (a *Actions) wantOutputs(tasks []*poller.Task) {
+// queueDownloads marks tasks that have just succeeded for download, with Options.Download. It
+// leaves out those of an earlier run.
+func (a *Actions) queueDownloads(tasks []*poller.Task) {
 	if !a.options.Download || a.options.Downloads == nil {
 		return
 	}
-	for _, seq := range ofSucceeded(tasks) {
-		if a.begun && !a.succeeded[seq] {
-			a.wanted[seq] = true
+	for _, seq := range succeededSeqs(tasks) {
+		if a.updated && !a.succeeded[seq] {
+			a.pendingDownloads[seq] = true
 		}
 		a.succeeded[seq] = true
 	}
@@ -84,7 +83,7 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 		if !ok || f.Pending || t == nil {
 			continue
 		}
-		delete(a.wanted, seq)
+		delete(a.pendingDownloads, seq)
 		if f.Fault != nil {
 			a.env.Say(views.LevelBad, "no result to download of "+t.Request.ID+": "+f.Fault.Error())
 			continue
@@ -100,36 +99,36 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 		progress := a.options.Downloads.Snapshot()
 		return common.Then(func() tea.Cmd {
 			a.adding--
-			return a.downloaded(progress)
+			return a.applyDownloads(progress)
 		})
 	}
 }
 
-func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
+func (a *Actions) applyDownloads(progress download.Progress) tea.Cmd {
 	a.downloads = progress
 	a.env.Post(common.DownloadsChanged{Progress: progress})
-	if counts := progress.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.wanted) == 0 {
+	if counts := progress.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.pendingDownloads) == 0 {
 		a.reportDownloads(counts[download.Done]+counts[download.AlreadyThere], counts[download.Failed])
 	}
-	a.leaveWhenDone()
+	a.quitIfDone()
 	return nil
 }
 
-func (a *Actions) reportDownloads(there, failed int) {
-	came, lost := there-a.there, failed-a.failed
-	a.there, a.failed = there, failed
-	text, why := "downloaded "+views.Plural(came, "file")+" to "+a.options.OutputDir, ""
+func (a *Actions) reportDownloads(allDone, allFailed int) {
+	done, failed := allDone-a.reportedDone, allFailed-a.reportedFailed
+	a.reportedDone, a.reportedFailed = allDone, allFailed
+	text, why := "downloaded "+views.Plural(done, "file")+" to "+a.options.OutputDir, ""
 	for _, f := range a.downloads.Files {
 		if f.State == download.Failed {
 			why = f.Error
 		}
 	}
 	switch {
-	case lost > 0 && came == 0:
+	case failed > 0 && done == 0:
 		a.env.Say(views.LevelBad, "download failed: "+why)
-	case lost > 0:
-		a.env.Say(views.LevelBad, fmt.Sprintf("%s, %d failed: %s", text, lost, why))
-	case came > 0:
+	case failed > 0:
+		a.env.Say(views.LevelBad, fmt.Sprintf("%s, %d failed: %s", text, failed, why))
+	case done > 0:
 		a.env.Say(views.LevelGood, text)
 	}
 }
@@ -152,7 +151,7 @@ func (a *Actions) followExec() tea.Cmd {
 				a.env.Say(views.LevelInfo, "--exec: "+views.Plural(done, "command")+" run")
 			}
 			a.execDone, a.execFailed = done, failed
-			a.leaveWhenDone()
+			a.quitIfDone()
 			return nil
 		}
 	})
@@ -167,13 +166,13 @@ func (a *Actions) followStreams() tea.Cmd {
 		if !ok {
 			return nil
 		}
-		return common.Then(func() tea.Cmd { return tea.Batch(a.reportNews(news), a.followStreams()) })
+		return common.Then(func() tea.Cmd { return tea.Batch(a.reportStream(news), a.followStreams()) })
 	}
 }
 
-// reportNews says what has come of a stream so far. The later notice takes the place of the
-// earlier, and what was added matters more than that the file is there now.
-func (a *Actions) reportNews(s input.Status) tea.Cmd {
+// reportStream reports the state of a stream. The tasks that it read come last, because a later
+// notice replaces an earlier one.
+func (a *Actions) reportStream(s input.Status) tea.Cmd {
 	for _, n := range s.Notices {
 		level := views.LevelInfo
 		if n.Trouble {

@@ -1,7 +1,6 @@
-// Package actions does what the user wants done with tasks, and says what came of it.
+// Package actions does what the user wants done with tasks, and reports the outcome.
 //
-// Actions takes the wishes of the other components: Command, Track, Paste, AddPayloads,
-// EditPayload and Export. It alone changes what is tracked, and talks to the downloads, the
-// browser, the streams and the --exec command, in commands. Where an action goes on after its
-// command, the command returns a common.Then. It has no view.
+// Actions fulfils the wishes Command, Track, Paste, AddPayloads, EditPayload and Export. Only
+// its commands call the poller, the downloads, the browser, the streams and the --exec
+// runner. A command that goes on within Update returns a common.Then. Actions has no view.
 package actions

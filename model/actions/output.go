@@ -15,8 +15,8 @@ import (
 	"polltop/views/safe"
 )
 
-// openOutput opens an output of the task in the browser or viewer: the only one, or the one that
-// the user picks. A result that is not there yet is fetched first.
+// openOutput opens an output of the task in the browser or viewer. If there are several, the user
+// picks one. A result that has not arrived is fetched first.
 func (a *Actions) openOutput(msg common.Command) tea.Cmd {
 	t := msg.Subject
 	switch {
@@ -42,23 +42,23 @@ func (a *Actions) openOutput(msg common.Command) tea.Cmd {
 	return a.fetch(t.Seq)
 }
 
-// keepsOutputs reports whether a task that failed or was canceled may have outputs all
-// the same: Comfy Router keeps what was made until then, and may charge for it.
+// keepsOutputs reports whether a failed or canceled task may have outputs: Comfy Router keeps what
+// was made until then, and may charge for it.
 func keepsOutputs(t *poller.Task) bool {
 	return (t.State == poller.Failed || t.State == poller.Canceled) && t.Request.Base.Service() == queue.Comfy
 }
 
-// choicesMost bounds how many outputs can be picked from: a digit for each.
-const choicesMost = 9
+// maxChoices bounds the menu of outputs, which has a digit for each.
+const maxChoices = 9
 
 func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
 	var choices []common.Choice
 	for _, o := range outputs {
-		if o.URL == "" || len(choices) == choicesMost {
+		if o.URL == "" || len(choices) == maxChoices {
 			continue
 		}
 		item := views.MenuItem{Key: fmt.Sprint(len(choices) + 1), Label: o.Type, Value: o.URL}
-		choices = append(choices, common.Choice{MenuItem: item, Do: a.launch(o.URL)})
+		choices = append(choices, common.Choice{MenuItem: item, Do: a.openURL(o.URL)})
 	}
 	switch {
 	case len(choices) == 1:
@@ -72,7 +72,7 @@ func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
 	return a.say(views.LevelInfo, "the result has no output with a URL")
 }
 
-func (a *Actions) launch(url string) tea.Cmd {
+func (a *Actions) openURL(url string) tea.Cmd {
 	return func() tea.Msg {
 		err := a.options.Open(url)
 		if err == nil {
@@ -97,11 +97,11 @@ func (a *Actions) continueOpening(tasks []*poller.Task) tea.Cmd {
 	return a.openOneOf(f.Result.Outputs)
 }
 
-// copy puts text on the clipboard of the terminal's own machine, also over SSH, by OSC 52, and
-// says so. Inside tmux and screen it is sent a second time, wrapped to be passed on to the
-// terminal outside: which of the two arrives depends on how they are configured.
-func (a *Actions) copy(text string, level views.Level, said string) tea.Cmd {
-	a.env.Say(level, said)
+// copy copies a text to the clipboard of the terminal's machine, also over SSH, with OSC 52. Inside
+// tmux and screen it sends the sequence a second time, wrapped to be passed on to their
+// terminal: which of the two works depends on their configuration.
+func (a *Actions) copy(text string, level views.Level, message string) tea.Cmd {
+	a.env.Say(level, message)
 	sequence := ansi.SetSystemClipboard(text)
 	switch {
 	case a.env.Getenv("TMUX") != "":
@@ -113,16 +113,15 @@ func (a *Actions) copy(text string, level views.Level, said string) tea.Cmd {
 }
 
 func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
-	ids := joined(msg.Tasks, func(t *poller.Task) string { return t.Request.ID })
+	ids := joinLines(msg.Tasks, func(t *poller.Task) string { return t.Request.ID })
 	if ids == "" {
 		return nil
 	}
 	return a.copy(ids, views.LevelGood, "copied "+views.Plural(strings.Count(ids, "\n")+1, "request id"))
 }
 
-// joined returns what of returns about each item, one a line, without those of
-// which it returns nothing.
-func joined[T any](items []T, of func(T) string) string {
+// joinLines returns the texts that of returns for the items, one a line, without empty ones.
+func joinLines[T any](items []T, of func(T) string) string {
 	var lines []string
 	for _, item := range items {
 		if text := of(item); text != "" {
@@ -137,7 +136,7 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		return nil
 	}
 	var choices []common.Choice
-	all, sent := msg.Tasks, submitted(msg.Tasks) // what is not submitted has no address
+	all, sent := msg.Tasks, submitted(msg.Tasks) // only submitted tasks have an address
 	for _, c := range []struct {
 		key, label string
 		tasks      []*poller.Task
@@ -151,7 +150,7 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		{"e", "error text", all, errorText},
 		{"c", "curl command", sent, curlCommand},
 	} {
-		text := joined(c.tasks, c.of)
+		text := joinLines(c.tasks, c.of)
 		if text == "" {
 			continue
 		}
@@ -179,20 +178,19 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 	return nil
 }
 
-// outputURLs returns the URLs of a task's outputs, one a line, as far as its
-// result has been fetched.
+// outputURLs returns the URLs of a task's outputs, one a line; "" if its result was not fetched.
 func (a *Actions) outputURLs(t *poller.Task) string {
-	// Of a task whose result was not fetched here, the poller would look on disk:
-	// a hundred thousand marked ones must not be looked up while a menu opens.
+	// The poller would search the disk for results that were not fetched: too slow for a menu
+	// of 100,000 marked tasks.
 	if !t.Fetched {
 		return ""
 	}
 	f, _ := a.poller.Result(t.Seq)
-	return joined(f.Result.Outputs, func(o queue.Output) string { return o.URL })
+	return joinLines(f.Result.Outputs, func(o queue.Output) string { return o.URL })
 }
 
-// errorText returns a task's error type and message, made safe: what is pasted
-// into a shell or an editor should not surprise there either.
+// errorText returns a task's error type and message, without control characters, because the
+// user may paste it into a shell.
 func errorText(t *poller.Task) string {
 	text := strings.Join(safe.Lines(views.ErrorText(t)), "\n")
 	if t.ErrorType != "" {
@@ -201,16 +199,16 @@ func errorText(t *poller.Task) string {
 	return text
 }
 
-// curlCommand returns the command that asks for the task's status in a shell
-// that has the key in the variable where its service's users keep it.
+// curlCommand returns the shell command that requests a task's status, with the key from the
+// variable that its service documents.
 func curlCommand(t *poller.Task) string {
 	base := t.Request.Base
 	name, value := base.KeyHeader("$" + base.KeyEnv())
 	return fmt.Sprintf(`curl -sS %s -H "%s: %s"`, shellQuote(t.Request.StatusURL()), name, value)
 }
 
-// copyMost bounds what is put on the clipboard of a terminal, in bytes.
-const copyMost = 64 << 10
+// maxCopy bounds a payload that is copied to the clipboard, in bytes.
+const maxCopy = 64 << 10
 
 func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
 	return func() tea.Msg {
@@ -218,7 +216,7 @@ func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
 		switch {
 		case !ok:
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
-		case len(input) > copyMost:
+		case len(input) > maxCopy:
 			return common.Say{Level: views.LevelBad, Text: "the payload is too long for the clipboard: polltop export --format payloads writes it"}
 		}
 		name, value := p.Base.KeyHeader("$" + p.Base.KeyEnv())

@@ -43,8 +43,8 @@ func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 	}
 }
 
-// submit submits payloads, after a question with details. It calls added once they are kept.
-func (a *Actions) submit(payloads []payload, details []string, added func()) tea.Cmd {
+// submit submits payloads, after a question with details. It calls stored once they are on disk.
+func (a *Actions) submit(payloads []payload, details []string, stored func()) tea.Cmd {
 	var batch report.BatchSize
 	for _, p := range payloads {
 		batch.Add(p.Payload)
@@ -63,7 +63,7 @@ func (a *Actions) submit(payloads []payload, details []string, added func()) tea
 			return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
 		}
 		return common.Then(func() tea.Cmd {
-			added()
+			stored()
 			return a.say(views.LevelInfo, "submitting "+views.Plural(n, "payload"))
 		})
 	}
@@ -85,8 +85,8 @@ func (a *Actions) edit(t *poller.Task) tea.Cmd {
 	return a.openPayload(p)
 }
 
-// openPayload writes the parameters of a payload to a file, or what the user has made of them
-// before, and opens it in the editor.
+// openPayload writes a payload's parameters, or the user's draft of them, to a file, and opens it in
+// the editor.
 func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
 	draft := a.drafts[p.Number]
 	return func() tea.Msg {
@@ -114,8 +114,8 @@ func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
 	}
 }
 
-// readEdited reads what the editor has left of a payload. The file is removed only when its text
-// is here: it stays where polltop was ended while the editor was open.
+// readEdited reads the edited file. The file is removed only after that: it stays if polltop ends
+// while the editor is open.
 func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, failed error) tea.Msg {
 	text, err := readFile(path)
 	if err != nil {
@@ -126,12 +126,12 @@ func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, fail
 	}
 	return common.Then(func() tea.Cmd {
 		remove := func() tea.Msg { os.Remove(path); return nil }
-		return tea.Batch(remove, a.edited(p, before, text, errors.Join(failed, checkParameters(text))))
+		return tea.Batch(remove, a.confirmEdited(p, before, text, errors.Join(failed, checkParameters(text))))
 	})
 }
 
-// editMost bounds an edited file, in bytes: parameters of MaxInput, and their indentation.
-const editMost = 4 * queue.MaxInput
+// maxEdited bounds an edited file, in bytes: parameters of MaxInput with indentation.
+const maxEdited = 4 * queue.MaxInput
 
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
@@ -139,14 +139,15 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, editMost+1))
-	if err == nil && len(text) > editMost {
-		err = fmt.Errorf("%s has more than %d MiB: it stays there", path, editMost>>20)
+	text, err := io.ReadAll(io.LimitReader(file, maxEdited+1))
+	if err == nil && len(text) > maxEdited {
+		err = fmt.Errorf("%s has more than %d MiB: it stays there", path, maxEdited>>20)
 	}
 	return bytes.TrimPrefix(text, []byte("\ufeff")), err
 }
 
-// checkParameters returns why a text is no JSON object, with the line and the column.
+// checkParameters returns why a text is not a JSON object that can be submitted, with line and
+// column.
 func checkParameters(text []byte) error {
 	var members map[string]json.RawMessage
 	err := json.Unmarshal(text, &members)
@@ -177,9 +178,8 @@ func compact(text []byte) []byte {
 	return b.Bytes()
 }
 
-// edited asks whether to submit what the editor has left of a payload, or to edit it again where
-// err says that it is wrong.
-func (a *Actions) edited(old *poller.Payload, before, edited []byte, err error) tea.Cmd {
+// confirmEdited asks whether to submit an edited payload, or to edit it again if err is not nil.
+func (a *Actions) confirmEdited(old *poller.Payload, before, edited []byte, err error) tea.Cmd {
 	text := compact(edited)
 	if bytes.Equal(text, compact(before)) {
 		delete(a.drafts, old.Number)

@@ -11,20 +11,20 @@ import (
 	"polltop/views"
 )
 
-// unfinished is a kind of what the user asked for and what is not done yet: how many there are
-// of it, and what becomes of them when the program ends.
-type unfinished struct {
+// unfinishedKind is a kind of work that the user wanted and that is not done: how much of it there
+// is, and what becomes of it when the program ends.
+type unfinishedKind struct {
 	n                       int
 	what, verb, consequence string
 }
 
-// editedPayload is the kind of which nothing comes by waiting.
+// editedPayload is the kind that is not done by waiting.
 const editedPayload = "edited payload"
 
-// unfinished returns what is not done yet. While another process polls, it is that one's to
-// send cancels and to run commands. Where the dashboard is shared, all but the fetching of
-// results goes on without it.
-func (a *Actions) unfinished() []unfinished {
+// unfinished returns the work that is not done. While another process polls, that one submits
+// payloads, sends cancels and runs commands. In a shared dashboard everything but the fetching
+// of results goes on after its end.
+func (a *Actions) unfinished() []unfinishedKind {
 	polling := a.env.Polling
 	var payloads, cancels, downloads, commands, running, drafts int
 	if a.env.Shared == nil {
@@ -47,18 +47,18 @@ func (a *Actions) unfinished() []unfinished {
 		ofCancels, ofCommands = "the next start offers to send them; until then the tasks run on", "the next start with --exec runs them"
 	}
 	const files = "what has arrived stays, and d goes on from there"
-	return slices.DeleteFunc([]unfinished{
+	return slices.DeleteFunc([]unfinishedKind{
 		{payloads, "payload", "submitted", "the next polltop of the session goes on"},
 		{cancels, "cancel", "sent", ofCancels},
-		{len(a.wanted), "result", "fetched", files},
+		{len(a.pendingDownloads), "result", "fetched", files},
 		{downloads, "download", "finished", files},
 		{commands, "command", "run", ofCommands},
 		{running, "command", "finished", "what runs is ended, and not run again"},
 		{drafts, editedPayload, "submitted", "the text is forgotten"},
-	}, func(u unfinished) bool { return u.n == 0 })
+	}, func(u unfinishedKind) bool { return u.n == 0 })
 }
 
-// Unfinished says what the user has asked for and what is not done yet, a line for each kind.
+// Unfinished returns a line for each kind of work that the user wanted and that is not done.
 func (a *Actions) Unfinished() (lines []string) {
 	for _, u := range a.unfinished() {
 		are := "are"
@@ -76,21 +76,21 @@ func (a *Actions) quit(common.Command) tea.Cmd {
 		a.env.Post(common.Quit{})
 		return nil
 	}
-	a.leaving = false
+	a.quitWhenDone = false
 	return a.ask("Quit", nil, lines,
 		common.NewChoice("w", "Wait for them, then quit", common.InUpdate(func() tea.Cmd {
-			a.leaving = true
+			a.quitWhenDone = true
 			a.env.Say(views.LevelInfo, "quits when that is done: q quits without")
-			a.leaveWhenDone()
+			a.quitIfDone()
 			return nil
 		})),
 		common.NewChoice("q", "Quit without", common.Send(common.Quit{})),
 		common.NewChoice("esc", "Stay", nil))
 }
 
-// leaveWhenDone ends the program if the user waits for that and nothing is unfinished any more.
-func (a *Actions) leaveWhenDone() {
-	if a.leaving && !slices.ContainsFunc(a.unfinished(), func(u unfinished) bool { return u.what != editedPayload }) {
+// quitIfDone quits if the user waits for that and all work is done.
+func (a *Actions) quitIfDone() {
+	if a.quitWhenDone && !slices.ContainsFunc(a.unfinished(), func(u unfinishedKind) bool { return u.what != editedPayload }) {
 		a.env.Post(common.Quit{})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -14,7 +15,7 @@ import (
 	"polltop/views/report"
 )
 
-func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
+func (a *Actions) resubmitPayloads(numbers []int64) tea.Cmd {
 	return common.InUpdate(func() tea.Cmd {
 		a.env.Post(common.ClearMarks{})
 		return func() tea.Msg {
@@ -41,10 +42,10 @@ func (a *Actions) giveUp(numbers []int64) tea.Cmd {
 	}
 }
 
-// reportPayloads says what came of submitting payloads where no task reports it, and at the start
-// that some are being submitted, and how to stop that.
+// reportPayloads reports payloads that could not be submitted, and, at the start, that some are being
+// submitted.
 func (a *Actions) reportPayloads(payloads []*poller.Payload) {
-	if n := a.env.Submissions.Pending(); n > 0 && !a.begun {
+	if n := a.env.Submissions.Pending(); n > 0 && !a.updated {
 		a.env.Report(views.LevelInfo, "submitting "+views.Plural(n, "payload")+": R stops that")
 	}
 	for _, p := range payloads {
@@ -56,12 +57,12 @@ func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 	}
 }
 
-// offerUnknown asks about the payloads that may or may not have been submitted, once nothing
-// else is asked, and again when there are more.
+// offerUnknown asks about payloads that may or may not have been submitted, and again when there are
+// more. It waits until no dialog or field is open.
 func (a *Actions) offerUnknown() {
 	numbers := a.env.Submissions.InState(poller.PayloadUnknown)
-	if a.unsure = min(a.unsure, len(numbers)); len(numbers) > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus.InArea() && a.env.Allows("R") {
-		a.unsure = len(numbers)
+	if a.askedUnknown = min(a.askedUnknown, len(numbers)); len(numbers) > a.askedUnknown && a.env.Submissions.Pending() == 0 && a.env.Focus.InArea() && a.env.Allows("R") {
+		a.askedUnknown = len(numbers)
 		a.askUnknown(numbers)
 	}
 }
@@ -75,27 +76,26 @@ func (a *Actions) askUnknown(numbers []int64) tea.Cmd {
 	details = append(details, "What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one.")
 	return a.ask("Submit "+views.Plural(len(numbers), "payload")+" again",
 		[]string{views.Plural(len(numbers), "payload") + " may or may not have been submitted"}, details,
-		common.NewChoice("R", "Submit again", a.sendAgain(numbers)), common.NewChoice("del", "Give up", a.giveUp(numbers)),
+		common.NewChoice("R", "Submit again", a.resubmitPayloads(numbers)), common.NewChoice("del", "Give up", a.giveUp(numbers)),
 		common.NewChoice("esc", "Later, with R", nil))
 }
 
-// What of tasks may be submitted again, by whether that is their next step. Those that have
-// succeeded are where all are such, and those that may or may not have been submitted apart.
+// The kinds of payloads that can be submitted again: the task's next step is that or another one,
+// the task has succeeded, or it is not known whether the payload was submitted.
 const (
-	worth   = "worth"
-	others  = "others"
-	done    = "have succeeded"
-	unknown = "may or may not have been submitted: R asks about them alone"
+	againRecommended = "recommended"
+	againPossible    = "possible"
+	againSucceeded   = "have succeeded"
+	againUnknown     = "may or may not have been submitted: R asks about them alone"
 )
 
-// resubmission returns which of those a task is, or why it can't be submitted again, given its
-// payload.
-func resubmission(t *poller.Task, p *poller.Payload) string {
+// resubmitKind returns the kind of a task's payload, or why it can't be submitted again.
+func resubmitKind(t *poller.Task, p *poller.Payload) string {
 	switch {
 	case p == nil:
-		return "have no payload that polltop knows: " + howKnown
+		return "have no payload that polltop knows: " + payloadAdvice
 	case p.State == poller.PayloadUnknown:
-		return unknown
+		return againUnknown
 	case t.Unsent() && p.Pending():
 		return "are yet to be submitted"
 	case !t.State.Terminal():
@@ -105,77 +105,80 @@ func resubmission(t *poller.Task, p *poller.Payload) string {
 	case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID, p.State != poller.PayloadSubmitted && !t.Unsent():
 		return "have a later attempt"
 	case t.NextStep == string(queue.StepSubmitAgain):
-		return worth
+		return againRecommended
 	case t.State == poller.Succeeded:
-		return done
+		return againSucceeded
 	}
-	return others
+	return againPossible
 }
 
-func (a *Actions) againOf(tasks []*poller.Task) (found map[string][]int64, left map[string]int) {
-	found, left = map[string][]int64{}, map[string]int{}
+// classify returns the numbers of the payloads that can be submitted again, by kind, and how many
+// are excluded, by reason. Those that have succeeded are excluded unless there are no others.
+func (a *Actions) classify(tasks []*poller.Task) (found map[string][]int64, excluded map[string]int) {
+	found, excluded = map[string][]int64{}, map[string]int{}
 	seen := map[int64]bool{}
 	for _, t := range tasks {
-		switch what := resubmission(t, a.env.Submissions[t.Payload]); {
+		switch what := resubmitKind(t, a.env.Submissions[t.Payload]); {
 		case seen[t.Payload]:
-		case what == worth, what == others, what == done, what == unknown:
+		case what == againRecommended, what == againPossible, what == againSucceeded, what == againUnknown:
 			seen[t.Payload] = true
 			found[what] = append(found[what], t.Payload)
 		default:
-			left[what]++
+			excluded[what]++
 		}
 	}
-	if n := len(found[unknown]); n > 0 {
-		left[unknown] = n
+	if n := len(found[againUnknown]); n > 0 {
+		excluded[againUnknown] = n
 	}
-	if n := len(found[done]); n > 0 && len(found[worth])+len(found[others]) > 0 {
-		left[done] = n
-		delete(found, done)
+	if n := len(found[againSucceeded]); n > 0 && len(found[againRecommended])+len(found[againPossible]) > 0 {
+		excluded[againSucceeded] = n
+		delete(found, againSucceeded)
 	}
-	return found, left
+	return found, excluded
 }
 
-// resubmit submits the payloads of tasks again, after a question that says how many, to what,
-// and of how many that is the next step. Where there are none it asks about the payloads that
-// have no task.
+// resubmit submits the payloads of tasks again, after a question. If none can be, it asks about the
+// session's payloads that have no task.
 func (a *Actions) resubmit(msg common.Command) tea.Cmd {
-	found, left := a.againOf(msg.Tasks)
+	found, excluded := a.classify(msg.Tasks)
 	payloads := a.env.Submissions
-	rejected, unsure := payloads.InState(poller.PayloadRejected), payloads.InState(poller.PayloadUnknown)
+	rejected, unknown := payloads.InState(poller.PayloadRejected), payloads.InState(poller.PayloadUnknown)
 	without := slices.DeleteFunc(slices.Clone(msg.Tasks), func(t *poller.Task) bool { return payloads[t.Payload] != nil })
 	switch {
-	case len(found[worth]) > 0:
-		return a.askAgain(found[worth], slices.Concat(found[worth], found[others]), "", left)
-	case len(found[others]) > 0:
-		return a.askAgain(found[others], nil, "Their next step is another one: the same input may end the same way again.", left)
-	case len(found[done]) > 0:
-		return a.askAgain(found[done], nil, "They have succeeded: this makes them once more, and costs once more.", left)
-	case len(found[unknown]) > 0:
-		return a.askUnknown(found[unknown])
-	case len(unsure) > 0:
-		return a.askUnknown(unsure)
+	case len(found[againRecommended]) > 0:
+		return a.confirmResubmit(found[againRecommended], slices.Concat(found[againRecommended], found[againPossible]), "", excluded)
+	case len(found[againPossible]) > 0:
+		return a.confirmResubmit(found[againPossible], nil, "Their next step is another one: the same input may end the same way again.", excluded)
+	case len(found[againSucceeded]) > 0:
+		return a.confirmResubmit(found[againSucceeded], nil, "They have succeeded: this makes them once more, and costs once more.", excluded)
+	case len(found[againUnknown]) > 0:
+		return a.askUnknown(found[againUnknown])
+	case len(unknown) > 0:
+		return a.askUnknown(unknown)
 	case payloads.Pending() > 0:
 		return a.askWaiting()
 	case len(rejected) > 0:
-		return a.askAgain(rejected, nil, "The service refused these payloads: "+payloads[rejected[0]].Fault.Error(), nil)
+		return a.confirmResubmit(rejected, nil, "The service refused these payloads: "+payloads[rejected[0]].Fault.Error(), nil)
 	case len(without) > 0:
 		return a.explainUnknown(without)
 	}
-	for why, n := range left {
-		return a.say(views.LevelInfo, fmt.Sprintf("nothing to submit again: %d here %s", n, why))
+	var reasons []string
+	for why, n := range excluded {
+		reasons = append(reasons, fmt.Sprintf("%d here %s", n, why))
 	}
-	return a.say(views.LevelInfo, "nothing to submit again")
+	slices.Sort(reasons)
+	return a.say(views.LevelInfo, strings.TrimSuffix("nothing to submit again: "+strings.Join(reasons, ", "), ": "))
 }
 
-func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]int) tea.Cmd {
+func (a *Actions) confirmResubmit(numbers, all []int64, detail string, excluded map[string]int) tea.Cmd {
 	var batch report.BatchSize
 	for _, number := range numbers {
 		batch.Add(a.env.Submissions[number])
 	}
-	choices := []common.Choice{common.NewChoice("y", "Submit again", a.sendAgain(numbers))}
+	choices := []common.Choice{common.NewChoice("y", "Submit again", a.resubmitPayloads(numbers))}
 	if others := len(all) - len(numbers); others > 0 {
 		detail = fmt.Sprintf("Their next step is to submit them again. %d others need another input, or the account, first.", others)
-		choices = append(choices, common.NewChoice("a", fmt.Sprintf("Submit all %d", len(all)), a.sendAgain(all)))
+		choices = append(choices, common.NewChoice("a", fmt.Sprintf("Submit all %d", len(all)), a.resubmitPayloads(all)))
 	}
 	if len(numbers) == 1 && len(all) <= 1 && a.options.Edit != nil {
 		choices = append(choices, common.NewChoice("E", "Edit its input first", a.openPayload(a.env.Submissions[numbers[0]])))
@@ -184,7 +187,7 @@ func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]
 		choices = append(choices, common.NewChoice("del", fmt.Sprintf("Give up the %d that wait", len(waiting)), a.giveUp(waiting)))
 	}
 	var details []string
-	for why, n := range left {
+	for why, n := range excluded {
 		details = append(details, fmt.Sprintf("%d %s.", n, why))
 	}
 	slices.Sort(details)
@@ -194,14 +197,14 @@ func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]
 	return a.ask("Submit "+views.Plural(len(numbers), "task")+" again", []string{batch.String()}, details, append(choices, common.NewChoice("n", "Not now", nil))...)
 }
 
-const howKnown = "submit with polltop submit, or give records with their endpoint and input"
+const payloadAdvice = "submit with polltop submit, or give records with their endpoint and input"
 
-// explainUnknown says that no payload of tasks is known and how to have it, and offers to ask
-// fal's list of requests where that is configured.
+// explainUnknown says that the payloads of tasks are unknown, and offers to request them from fal's
+// list of requests if that is configured.
 func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 	onFal := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Request.Base.Service() != queue.Fal })
 	base := queue.ListBase(a.env.Source.Bases)
-	details := []string{"To have it: " + howKnown + "."}
+	details := []string{"To have it: " + payloadAdvice + "."}
 	choices := []common.Choice{common.NewChoice("esc", "Close", nil)}
 	switch {
 	case a.env.Polling.Persistence.Session == "":
@@ -211,12 +214,12 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 		details = append(details, "fal's list of requests may have it: name that too, with --base-url "+queue.ListURL)
 	default:
 		details = append(details, "fal's list of requests may have it. "+base.Host()+" is asked for each task, with your key.")
-		choices = slices.Insert(choices, 0, common.NewChoice("y", "Ask for "+views.Plural(len(onFal), "payload"), common.InUpdate(func() tea.Cmd { return a.askList(base, onFal) })))
+		choices = slices.Insert(choices, 0, common.NewChoice("y", "Ask for "+views.Plural(len(onFal), "payload"), common.InUpdate(func() tea.Cmd { return a.fetchPayloads(base, onFal) })))
 	}
 	return a.ask("No payload", []string{"polltop knows no payload of " + views.Plural(len(tasks), "task") + " here"}, details, choices...)
 }
 
-func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
+func (a *Actions) fetchPayloads(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 	wanted := views.Plural(len(tasks), "payload")
 	a.env.Say(views.LevelInfo, "asking "+base.Host()+" for "+wanted)
 	return func() tea.Msg {
@@ -231,7 +234,7 @@ func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 				if queue.FoldID(item.RequestID) != queue.FoldID(r.ID) || item.Input == nil {
 					continue
 				}
-				// The addresses of a request may have less of its endpoint.
+				// The endpoint in a request's addresses may be shortened.
 				r.Endpoint, r.Input = cmp.Or(item.Endpoint, r.Endpoint), string(item.Input)
 				if kept := a.poller.Track([]queue.Request{r}); kept.InputsNotStored+kept.Conflicts == 0 && kept.StoreErr == nil {
 					found++

@@ -126,6 +126,19 @@ func TestSubmitAgainLeavesWhatHasALaterAttempt(t *testing.T) {
 	}
 }
 
+// All reasons are given: with one of them, chance would decide which.
+func TestSubmitAgainGivesAllReasons(t *testing.T) {
+	s := newSet(t, Options{}, 3, poller.Failed)
+	s.payloads(func(i int, task *poller.Task, p *poller.Payload) {
+		if p.RequestID = "mmsu_later"; i > 0 {
+			task.State = poller.Running
+		}
+	})
+	for range 10 {
+		s.wantSaid(s.press("R"), "nothing to submit again: 1 here have a later attempt, 2 here have not ended")
+	}
+}
+
 func TestSubmitAgainOfOthersAloneSaysSo(t *testing.T) {
 	s := newSet(t, Options{}, 1, poller.Failed)
 	s.payloads(func(_ int, task *poller.Task, _ *poller.Payload) { task.NextStep = string(queue.StepChangeInput) })

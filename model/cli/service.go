@@ -45,7 +45,7 @@ func openService(c *invocation) (*service, error) {
 		AllowPrivateOutputs: s.AllowPrivateOutputs, Observe: func(e queue.Exchange) { v.log.Request(e) },
 	})
 	v.crash = v.newCatcher()
-	guard.Handle(v.crash.Note)
+	guard.Handle(v.crash.Record)
 	if c.Log == "" {
 		return v, nil
 	}
@@ -65,7 +65,7 @@ func (v *service) newCatcher() *crash.Catcher {
 // shutdown recovers a panic of the caller, closes the service, and prints the first panic.
 func (v *service) shutdown(err *error) {
 	if value := recover(); value != nil {
-		v.crash.Note(value)
+		v.crash.Record(value)
 	}
 	if logErr := v.log.Close(); logErr != nil {
 		printError(logErr) // the log lacks lines

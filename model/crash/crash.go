@@ -23,22 +23,22 @@ import (
 
 // Error is a panic that was caught. Its message is one line, without the stacks.
 type Error struct {
-	what     string
+	message  string
 	Path     string // the report's file; "" where none could be written
 	reported atomic.Bool
 }
 
 // Error returns a line about the crash, with the reason if there is no report.
-func (e *Error) Error() string { return e.what }
+func (e *Error) Error() string { return e.message }
 
-// Print prints what happened and where the report is, if an error is a crash, and reports whether
-// it is one. A crash is printed once: several goroutines try to, in case one hangs.
+// Print prints the message and the report's path of an error that is a crash, and reports whether
+// it is one. Of several goroutines that try, in case one hangs, only the first prints it.
 func Print(w io.Writer, err error) bool {
 	crashed, ok := errors.AsType[*Error](err)
 	if !ok || crashed.reported.Swap(true) {
 		return ok
 	}
-	fmt.Fprintln(w, "polltop: "+safe.Line(crashed.what))
+	fmt.Fprintln(w, "polltop: "+safe.Line(crashed.message))
 	if crashed.Path != "" {
 		fmt.Fprintln(w, "polltop: "+safe.Line("the report, without your key: "+crashed.Path))
 	}
@@ -57,24 +57,25 @@ type Catcher struct {
 	err *Error
 }
 
-// Dirs returns the directories for reports: polltop's for its state, and that for temporary files.
+// Dirs returns the directories for reports: polltop's state directory and that of temporary files.
 func Dirs() []string { return []string{filepath.Join(xdg.StateHome, "polltop"), os.TempDir()} }
 
 // New returns a catcher for a version of polltop. redact redacts the user's secrets in a text.
-// The report goes to the first writable directory.
+// Reports are written to the first writable directory.
 func New(version string, redact func(string) string, dirs ...string) *Catcher {
 	return &Catcher{version: version, redact: redact, caught: make(chan struct{}), dirs: dirs}
 }
 
-// Catch is to be deferred in each goroutine: a panic then ends that alone, and Caught is closed.
+// Catch must be deferred in each goroutine. A panic then ends only that goroutine, and closes
+// Caught.
 func (c *Catcher) Catch() {
 	if v := recover(); v != nil {
-		c.Note(v)
+		c.Record(v)
 	}
 }
 
-// Note reports the value of a panic that its caller recovered, in the same goroutine.
-func (c *Catcher) Note(v any) {
+// Record reports the value of a panic, which its caller has recovered in the same goroutine.
+func (c *Catcher) Record(v any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
@@ -97,24 +98,24 @@ func (c *Catcher) Err() error {
 	return c.err
 }
 
-func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
+func (c *Catcher) report(now time.Time, value string, stack []byte) *Error {
 	var all strings.Builder
 	// The format of level 2 is that of a panic. A builder never fails.
 	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
 	text := c.redact(fmt.Sprintf("polltop %s\n%s/%s, %s, %d processors\n%s\n\npanic: %s\n\n%s\nall goroutines:\n\n%s\n",
-		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, all.String()))
+		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, stack, all.String()))
 	line, _, _ := strings.Cut(c.redact(value), "\n")
-	if len(line) > lineMost {
-		line = strings.ToValidUTF8(line[:lineMost], "") + "..."
+	if len(line) > maxLine {
+		line = strings.ToValidUTF8(line[:maxLine], "") + "..."
 	}
-	e := &Error{what: "crashed, which is polltop's own fault: " + line}
+	e := &Error{message: "crashed, which is polltop's own fault: " + line}
 	var err error
 	for _, dir := range c.dirs {
 		if e.Path, err = write(dir, now, text); err == nil {
 			return e
 		}
 	}
-	e.what += fmt.Sprintf(" (no report could be written: %v)", err)
+	e.message += fmt.Sprintf(" (no report could be written: %v)", err)
 	return e
 }
 
@@ -141,16 +142,16 @@ const (
 	// (ctrl+s) blocks writes, and Update may not return.
 	ExitTimeout  = 2 * time.Second
 	writeTimeout = 100 * time.Millisecond // bounds a write to the terminal
-	lineMost     = 300                    // bounds a panic's value in the plain line, in bytes
+	maxLine      = 300                    // bounds a panic's value in the plain line, in bytes
 )
 
-// modesOff turns off all that the dashboard turns on: the reports of mouse, paste, focus and keys,
-// synchronized output, the progress bar, the alternate screen and the hidden cursor.
+// modesOff turns off all terminal modes that the dashboard turns on: reports of mouse, paste, focus
+// and keys, synchronized output, the progress bar, the alternate screen and the hidden cursor.
 const modesOff = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?2026l\x1b[<u\x1b[>4;0m\x1b]9;4;0\x07\x1b[?1049l\x1b[?25h"
 
-// ExitGuard ends the process where something keeps it from ending by itself.
+// ExitGuard ends the process if something keeps it from ending by itself.
 type ExitGuard struct {
-	crash    *Catcher
+	catcher  *Catcher
 	terminal *os.File    // to be restored; nil for none
 	before   *term.State // of the terminal; nil if not known
 	once     sync.Once
@@ -158,11 +159,11 @@ type ExitGuard struct {
 }
 
 // NewExitGuard returns a guard that restores a terminal to its present state, and prints the crash
-// that catcher caught, if any. The terminal is nil for a program that leaves it as it is.
+// that catcher caught, if any. The terminal is nil for a program that does not change it.
 func NewExitGuard(catcher *Catcher, terminal *os.File) *ExitGuard {
-	g := &ExitGuard{crash: catcher, terminal: terminal}
+	g := &ExitGuard{catcher: catcher, terminal: terminal}
 	if terminal != nil {
-		// Where the state is not known, only the modes are turned off.
+		// Without the state, only the modes are restored.
 		g.before, _ = term.GetState(terminal.Fd())
 	}
 	return g
@@ -171,13 +172,13 @@ func NewExitGuard(catcher *Catcher, terminal *os.File) *ExitGuard {
 // Restored notes that the terminal was restored by the program itself.
 func (g *ExitGuard) Restored() { g.restored.Store(true) }
 
-// Start gives the process ExitTimeout to end before it is ended with a status. It acts once.
+// Start makes the process exit with a status after ExitTimeout. Later calls do nothing.
 func (g *ExitGuard) Start(status int) {
 	g.once.Do(func() {
 		time.AfterFunc(ExitTimeout, func() {
 			defer guard.Catch()
 			g.restore()
-			within(writeTimeout, func() { Print(os.Stderr, g.crash.Err()) })
+			runWithin(writeTimeout, func() { Print(os.Stderr, g.catcher.Err()) })
 			os.Exit(status)
 		})
 	})
@@ -188,14 +189,14 @@ func (g *ExitGuard) restore() {
 		return
 	}
 	// There is nowhere to report an error.
-	within(writeTimeout, func() { _, _ = g.terminal.WriteString(modesOff) })
+	runWithin(writeTimeout, func() { _, _ = g.terminal.WriteString(modesOff) })
 	if g.before != nil {
 		_ = term.Restore(g.terminal.Fd(), g.before)
 	}
 }
 
-// within runs f, and waits for it no longer than a time.
-func within(most time.Duration, f func()) {
+// runWithin runs f, and waits for it at most for a time.
+func runWithin(timeout time.Duration, f func()) {
 	done := make(chan struct{})
 	guard.Go(func() {
 		defer close(done)
@@ -203,6 +204,6 @@ func within(most time.Duration, f func()) {
 	})
 	select {
 	case <-done:
-	case <-time.After(most):
+	case <-time.After(timeout):
 	}
 }

@@ -14,43 +14,42 @@ import (
 	"polltop/views/safe"
 )
 
-// pasteMost is the longest paste, in bytes, that the add dialog shows: a longer
-// one is added at once, with the dialog's endpoint, as nobody edits it by hand.
-const pasteMost = 8 << 10
+// maxPasteShown is the longest paste that the add dialog inserts into its text, in bytes. A longer
+// one is submitted at once, with the dialog's endpoint, because nobody edits it by hand.
+const maxPasteShown = 8 << 10
 
-// add is the dialog in which tasks, or payloads, are typed or pasted. What stands in it
-// survives its closing: nothing that was typed is lost by pressing esc.
-type add struct {
+// addDialog is the dialog in which tasks or payloads are typed or pasted. It keeps its text when
+// it is closed without submitting.
+type addDialog struct {
 	field // the endpoint
-	of    addable
+	kind  addKind
 	text  longText
 }
 
-// addable is what can be added, and the words for it.
-type addable struct {
+// addKind is what an addDialog adds, and the words for it.
+type addKind struct {
 	title, verb, prompt, placeholder, what string
-	// submit adds what is in the text. The text of payloads stays until it was read without an
-	// error.
-	submit func(a *add, text string, source paste.Source)
+	// submit posts the text. A text of payloads stays in the dialog until they are stored.
+	submit func(a *addDialog, text string, source paste.Source)
 }
 
 var (
-	ofTasks = addable{
+	taskKind = addKind{
 		"Add tasks", "add", "endpoint for bare ids  ", "request ids, URLs, create-task answers, log lines: one or more a line", "request ids",
-		func(a *add, text string, source paste.Source) {
+		func(a *addDialog, text string, source paste.Source) {
 			a.text.set("", "")
 			a.env.Post(common.Paste{Text: text, Source: source})
 		},
 	}
-	ofPayloads = addable{
+	payloadKind = addKind{
 		"Submit payloads", "submit", "endpoint  ", `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`, "payloads",
-		func(a *add, text string, source paste.Source) {
-			if text != a.text.Value() { // of a long paste it has none yet
+		func(a *addDialog, text string, source paste.Source) {
+			if text != a.text.Value() { // a long paste was not inserted
 				a.text.set(strings.Join(safe.Lines(text), "\n"), "")
 			}
 			submitted := a.text.Value()
 			a.env.Post(common.AddPayloads{Text: text, Source: source, Stored: func() {
-				if a.text.Value() == submitted { // else the user has gone on with it meanwhile
+				if a.text.Value() == submitted { // else the user has edited it meanwhile
 					a.text.set("", "")
 				}
 			}})
@@ -58,30 +57,30 @@ var (
 	}
 )
 
-func newAdd(env *common.Env, of addable) *add {
+func newAdd(env *common.Env, kind addKind) *addDialog {
 	text := textarea.New()
-	text.Placeholder, text.Prompt = of.placeholder, ""
+	text.Placeholder, text.Prompt = kind.placeholder, ""
 	text.ShowLineNumbers, text.CharLimit, text.MaxHeight = false, 0, 0
-	a := &add{field: newField(env, of.prompt), of: of, text: longText{Model: text}}
+	a := &addDialog{field: newField(env, kind.prompt), kind: kind, text: longText{Model: text}}
 	a.input.Placeholder = "none: give it on each line"
 	a.input.SetValue(env.Source.Endpoint)
 	return a
 }
 
-func (a *add) opened() tea.Cmd {
+func (a *addDialog) focusText() tea.Cmd {
 	a.input.Blur()
 	return a.text.Focus()
 }
 
-func (a *add) switchField() tea.Cmd {
+func (a *addDialog) switchField() tea.Cmd {
 	if !a.text.Focused() {
-		return a.opened()
+		return a.focusText()
 	}
 	a.text.Blur()
 	return a.input.Focus()
 }
 
-func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
+func (a *addDialog) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &common.Keys; {
 	case key.Matches(msg, k.Escape):
 		a.close()
@@ -92,16 +91,16 @@ func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Field), !a.text.Focused() && key.Matches(msg, k.Accept):
 		return a.switchField()
 	}
-	return a.pass(msg)
+	return a.handleMsg(msg)
 }
 
-func (a *add) pass(msg tea.Msg) tea.Cmd {
+func (a *addDialog) handleMsg(msg tea.Msg) tea.Cmd {
 	if !a.text.Focused() {
-		return a.field.pass(msg)
+		return a.field.handleMsg(msg)
 	}
 	if pasted, ok := msg.(tea.PasteMsg); ok {
 		text := pasted.Content
-		if len(text) > pasteMost {
+		if len(text) > maxPasteShown {
 			if typed := a.text.Value(); typed != "" {
 				text = typed + "\n" + text
 			}
@@ -114,47 +113,47 @@ func (a *add) pass(msg tea.Msg) tea.Cmd {
 	return a.text.update(msg)
 }
 
-func (a *add) close() {
+func (a *addDialog) close() {
 	a.text.Blur()
 	a.field.close()
 }
 
-// submit adds what is in a text under the dialog's endpoint, and closes the dialog.
-func (a *add) submit(text string) {
+// submit submits a text with the dialog's endpoint, and closes the dialog.
+func (a *addDialog) submit(text string) {
 	if strings.TrimSpace(text) == "" {
-		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+a.of.what+", esc closes")
+		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+a.kind.what+", esc closes")
 		return
 	}
 	source := a.env.Source
 	source.Endpoint = strings.TrimSpace(a.input.Value())
 	a.close()
-	a.of.submit(a, text, source)
+	a.kind.submit(a, text, source)
 }
 
-func (a *add) view() (d views.Dialog, from, to int) {
+func (a *addDialog) view() (d views.Dialog, from, to int) {
 	l := a.env.Layout
 	a.text.SetWidth(max(min(l.Width, views.DialogWidth)-6, 1))
 	a.text.SetHeight(max(min(l.Height-9, 10), 1))
 	common.StyleArea(&a.text.Model, a.env.Theme)
 	d = views.Dialog{
-		Title: a.of.title, Hint: "^s " + a.of.verb + "  tab endpoint  esc close (keeps the text)",
-		Body: append([]string{a.draw(), a.more(a.text.before, "above")}, strings.Split(a.text.View(), "\n")...),
+		Title: a.kind.title, Hint: "^s " + a.kind.verb + "  tab endpoint  esc close (keeps the text)",
+		Body: append([]string{a.draw(), a.hiddenNote(a.text.before, "above")}, strings.Split(a.text.View(), "\n")...),
 	}
 	if a.text.after != "" {
-		d.Body = append(d.Body, a.more(a.text.after, "below"))
+		d.Body = append(d.Body, a.hiddenNote(a.text.after, "below"))
 	}
 	return d, 0, 0
 }
 
-// more says how much of the text is out of the text area's reach; "" for nothing.
-func (a *add) more(text, where string) string {
+// hiddenNote says how much text the text area does not have above or below; "" for none.
+func (a *addDialog) hiddenNote(text, where string) string {
 	if text == "" {
 		return ""
 	}
 	return a.env.Theme.Field.Dim.Render("… " + humanize.Bytes(uint64(len(text))) + " more " + where)
 }
 
-func (a *add) bindings() []key.Binding {
+func (a *addDialog) bindings() []key.Binding {
 	k := &common.Keys
-	return []key.Binding{common.Brief(k.Submit, a.of.verb), k.Field, common.Brief(k.Escape, "close")}
+	return []key.Binding{common.Brief(k.Submit, a.kind.verb), k.Field, common.Brief(k.Escape, "close")}
 }

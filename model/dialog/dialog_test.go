@@ -244,7 +244,7 @@ func TestAddDialogKeepsItsTextAndItsEndpoint(t *testing.T) {
 func TestLongTextOfPayloadsStays(t *testing.T) {
 	d, env := newDialogs(t)
 	d.Update(commontest.Command("A"))
-	text := strings.Repeat(`{"prompt":"a cat"}`+"\n", pasteMost/10) + "{oops"
+	text := strings.Repeat(`{"prompt":"a cat"}`+"\n", maxPasteShown/10) + "{oops"
 	d.Update(tea.PasteMsg{Content: text})
 	if added, ok := commontest.Posted[common.AddPayloads](env.Drain()); !ok || added.Text != text {
 		t.Fatalf("submitted %v, %.20q", ok, added.Text)
@@ -258,12 +258,12 @@ func TestLongTextOfPayloadsStays(t *testing.T) {
 	d.Update(common.FocusChanged{})
 	d.Update(commontest.Command("A"))
 	commontest.Press(env, d, "x")
-	if posted.Stored(); d.payloads.text.Value() != text+"x" {
+	if posted.Stored(); d.addPayloads.text.Value() != text+"x" {
 		t.Error("what was typed meanwhile is lost")
 	}
 	commontest.Press(env, d, "backspace")
 	posted.Stored()
-	if d.payloads.text.Value() != "" {
+	if d.addPayloads.text.Value() != "" {
 		t.Error("what was submitted stays")
 	}
 }
@@ -272,7 +272,7 @@ func TestLongPasteIsAddedAtOnce(t *testing.T) {
 	d, env := newDialogs(t)
 	d.Update(commontest.Command("a"))
 	commontest.Press(env, d, "a")
-	d.Update(tea.PasteMsg{Content: strings.Repeat("b\n", pasteMost)})
+	d.Update(tea.PasteMsg{Content: strings.Repeat("b\n", maxPasteShown)})
 	if added, ok := commontest.Posted[common.Paste](env.Drain()); !ok || !strings.HasPrefix(added.Text, "a\nb\n") {
 		t.Errorf("added %v, %.20q", ok, added.Text)
 	}

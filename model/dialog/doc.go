@@ -1,5 +1,5 @@
-// Package dialog is the boxes over the screen: questions and menus, the help, the lines
-// that were refused, and those in which tasks are added or exported.
+// Package dialog is the dialogs over the screen: questions, menus, the help, the refused lines,
+// and those for adding, labeling and exporting tasks.
 //
-// A common.Ask opens a text with choices, and keys open the others; one can be open at a time.
+// A common.Ask opens a text with choices; keys open the others. One can be open at a time.
 package dialog

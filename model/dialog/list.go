@@ -16,44 +16,44 @@ import (
 
 const readHint = "↑↓ scroll  esc close"
 
-// answerDelay is how long a question that has just opened takes no answer: a key that
-// was pressed before it could be read was not meant for it.
+// answerDelay is how long a new question ignores keys: one that was pressed before the user could
+// read the question is no answer.
 const answerDelay = 200 * time.Millisecond
 
-// answerable has a question drawn anew with the keys that it takes from now on.
+// answerable makes a question be drawn again, with the keys that it accepts from then on.
 type answerable struct{}
 
-// list is a text and below it choices, of which one can be picked by its key, by the
-// cursor and enter, or by a click. Without choices it is there to be read.
+// list is a text with choices below it. The user picks one by its key, by the cursor and enter, or
+// by a click.
 type list struct {
-	env    *common.Env
-	ask    common.Ask
-	from   time.Time // when it takes keys
-	cursor int
-	text   []string // what stands above the choices, in a width and a theme
-	width  int
-	theme  *theme.Theme
-	above  int          // how many lines stand above the choices of a menu
-	at     []views.Rect // where those of a question are
-	scroll *viewport.Model
+	env            *common.Env
+	ask            common.Ask
+	answerableFrom time.Time // when a question accepts keys; zero for a menu
+	cursor         int
+	text           []string // the lines above the choices, made for width and theme
+	width          int
+	theme          *theme.Theme
+	textHeight     int          // the number of lines above the choices of a menu
+	buttons        []views.Rect // the positions of the choices of a question
+	scroll         *viewport.Model
 }
 
-func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
+func (l *list) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	by, moves := common.Motion(msg, l.scroll.Height())
 	switch {
-	case l.env.Time.Before(l.from):
+	case l.env.Time.Before(l.answerableFrom):
 	case moves && (by == 1 || by == -1 || !l.ask.Question):
 		l.move(by)
 	case moves:
-		l.wheel(by)
-	case l.ask.Question && l.pressBeside(msg):
+		l.scrollBy(by)
+	case l.ask.Question && l.moveSideways(msg):
 	case len(l.ask.Choices) == 0, key.Matches(msg, common.Keys.Escape):
 		l.close()
 	case key.Matches(msg, common.Keys.Enter):
 		return l.choose(l.cursor)
 	default:
 		for i, c := range l.ask.Choices {
-			if strings.EqualFold(c.Key, msg.String()) || c.Key == deleteKey && key.Matches(msg, deletes) {
+			if strings.EqualFold(c.Key, msg.String()) || c.Key == deleteName && key.Matches(msg, deleteKeys) {
 				return l.choose(i)
 			}
 		}
@@ -61,12 +61,12 @@ func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// deleteKey is how the key of deletes is shown, as the help does.
-const deleteKey = "del"
+// deleteName is the name of deleteKeys in the help.
+const deleteName = "del"
 
-var deletes = key.NewBinding(key.WithKeys("delete", "backspace"))
+var deleteKeys = key.NewBinding(key.WithKeys("delete", "backspace"))
 
-func (l *list) pressBeside(msg tea.KeyPressMsg) bool {
+func (l *list) moveSideways(msg tea.KeyPressMsg) bool {
 	by := 1
 	switch msg.String() {
 	case "left", "h", "shift+tab":
@@ -80,7 +80,8 @@ func (l *list) pressBeside(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-// choose does what a choice is for. The dialog is closed first, as that may open another.
+// choose returns the command of a choice. It closes the dialog first, because the command may open
+// another one.
 func (l *list) choose(i int) tea.Cmd {
 	l.close()
 	return l.ask.Choices[i].Do
@@ -88,12 +89,12 @@ func (l *list) choose(i int) tea.Cmd {
 
 func (l *list) close() { l.env.Post(common.ReleaseFocus{Focus: views.OnDialog}) }
 
-func (l *list) click(x, line int) tea.Cmd {
-	if l.env.Time.Before(l.from) {
+func (l *list) handleClick(x, line int) tea.Cmd {
+	if l.env.Time.Before(l.answerableFrom) {
 		return nil
 	}
 	for i := range l.ask.Choices {
-		if l.ask.Question && l.at[i].Contains(x, line) || !l.ask.Question && line == l.above+i {
+		if l.ask.Question && l.buttons[i].Contains(x, line) || !l.ask.Question && line == l.textHeight+i {
 			return l.choose(i)
 		}
 	}
@@ -101,8 +102,8 @@ func (l *list) click(x, line int) tea.Cmd {
 	return nil
 }
 
-// wheel moves the cursor of a menu by lines, and scrolls any other text.
-func (l *list) wheel(lines int) {
+// scrollBy moves the cursor of a menu, and scrolls any other text.
+func (l *list) scrollBy(lines int) {
 	if !l.ask.Question && len(l.ask.Choices) > 0 {
 		l.move(lines)
 		return
@@ -112,14 +113,14 @@ func (l *list) wheel(lines int) {
 
 func (l *list) move(lines int) {
 	if len(l.ask.Choices) == 0 {
-		l.wheel(lines)
+		l.scrollBy(lines)
 		return
 	}
 	l.cursor = max(0, min(l.cursor+lines, len(l.ask.Choices)-1))
 }
 
-func (l *list) pass(tea.Msg) tea.Cmd { return nil }
-func (l *list) typing() bool         { return false }
+func (l *list) handleMsg(tea.Msg) tea.Cmd { return nil }
+func (l *list) typing() bool              { return false }
 
 func (l *list) view() (d views.Dialog, from, to int) {
 	width := views.DialogTextWidth(l.env.Layout.Width)
@@ -132,16 +133,16 @@ func (l *list) view() (d views.Dialog, from, to int) {
 		items[i] = c.MenuItem
 	}
 	if l.ask.Question {
-		l.at = views.AddButtons(l.env.Frame, &d, items, l.cursor, l.env.Time.Before(l.from))
+		l.buttons = views.AddButtons(l.env.Frame, &d, items, l.cursor, l.env.Time.Before(l.answerableFrom))
 		return d, 0, 0
 	}
 	if len(d.Body) > 0 && len(items) > 0 {
 		d.Body = append(d.Body, "")
 	}
-	l.above = len(d.Body)
+	l.textHeight = len(d.Body)
 	d.Body = append(d.Body, views.MenuBody(items, l.cursor, l.env.Theme.Cursor.Text, width)...)
 	if l.cursor > 0 {
-		from, to = l.above+l.cursor, l.above+l.cursor+1
+		from, to = l.textHeight+l.cursor, l.textHeight+l.cursor+1
 	}
 	return d, from, to
 }

@@ -12,28 +12,27 @@ import (
 	"polltop/views/safe"
 )
 
-// problemsMost bounds how many problems are kept to be looked at.
-const problemsMost = 1000
+// maxProblems bounds the list of problems.
+const maxProblems = 1000
 
-// problems keeps what was refused of files, streams and pastes, the newest text last, so
-// that nothing of it is dropped in silence.
+// problems is the lines of files, streams and pastes that were refused, the newest last.
 type problems struct {
-	kept []paste.Problem
-	more int // how many older ones are no longer kept
+	recent  []paste.Problem
+	dropped int // how many older ones were removed
 }
 
 func (p *problems) add(refused []paste.Problem) {
-	p.kept = append(p.kept, refused...)
-	over := max(len(p.kept)-problemsMost, 0)
-	p.kept, p.more = slices.Clone(p.kept[over:]), p.more+over
+	p.recent = append(p.recent, refused...)
+	over := max(len(p.recent)-maxProblems, 0)
+	p.recent, p.dropped = slices.Clone(p.recent[over:]), p.dropped+over
 }
 
 func (p *problems) body(width int) []string {
 	var lines []string
-	if p.more > 0 {
-		lines = append(lines, fmt.Sprintf("(%d older ones are no longer kept)", p.more), "")
+	if p.dropped > 0 {
+		lines = append(lines, fmt.Sprintf("(%d older ones are no longer kept)", p.dropped), "")
 	}
-	for _, problem := range p.kept {
+	for _, problem := range p.recent {
 		where := fmt.Sprintf("line %d: ", problem.Line)
 		if problem.From != "" {
 			where = problem.From + ", " + where
@@ -46,14 +45,14 @@ func (p *problems) body(width int) []string {
 	return lines
 }
 
-func (d *Dialogs) read(msg common.TasksRead) {
+func (d *Dialogs) reportRead(msg common.TasksRead) {
 	d.problems.add(msg.Problems)
 	d.questions.add(msg.Questions)
 	if msg.Added+msg.Labeled > 0 {
-		d.added = map[queue.Key]bool{}
+		d.addedUnlabeled = map[queue.Key]bool{}
 		for _, r := range msg.Requests {
 			if r.Label == "" {
-				d.added[r.Key()] = true
+				d.addedUnlabeled[r.Key()] = true
 			}
 		}
 	}
@@ -71,7 +70,7 @@ func (d *Dialogs) read(msg common.TasksRead) {
 		level = views.LevelWarn
 	}
 	text := addedText(msg.Tracked, msg.RefusedLines, msg.QuestionCount)
-	if len(d.added) > 0 && msg.Added > 0 {
+	if len(d.addedUnlabeled) > 0 && msg.Added > 0 {
 		text += ": L to label"
 	}
 	if msg.From != "" {

@@ -19,7 +19,7 @@ import (
 	"polltop/views/safe"
 )
 
-// field is a dialog in which one line is typed: a part of such boxes.
+// field is a text field of one line, the base of dialogs that have one.
 type field struct {
 	env   *common.Env
 	input textinput.Model
@@ -29,20 +29,20 @@ func newField(env *common.Env, prompt string) field {
 	return field{env: env, input: common.NewField(prompt, "")}
 }
 
-func (f *field) opened(text string) tea.Cmd {
+func (f *field) edit(text string) tea.Cmd {
 	f.input.SetValue(text)
 	f.input.CursorEnd()
 	return f.input.Focus()
 }
 
-// draw returns the field as wide as the screen has room for it.
+// draw returns the field, as wide as the dialog allows.
 func (f *field) draw() string {
 	f.input.SetWidth(max(min(f.env.Layout.Width, views.DialogWidth)-6-len(f.input.Prompt)-1, 1))
 	common.StyleField(&f.input, f.env.Theme)
 	return f.input.View()
 }
 
-func (f *field) pass(msg tea.Msg) (cmd tea.Cmd) {
+func (f *field) handleMsg(msg tea.Msg) (cmd tea.Cmd) {
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		msg = tea.PasteMsg{Content: safe.Line(paste.Content)}
 	}
@@ -55,56 +55,57 @@ func (f *field) close() {
 	f.env.Post(common.ReleaseFocus{Focus: views.OnDialog})
 }
 
-func (f *field) click(int, int) tea.Cmd { return nil }
-func (f *field) wheel(int)              {}
-func (f *field) typing() bool           { return true }
+func (f *field) handleClick(int, int) tea.Cmd { return nil }
+func (f *field) scrollBy(int)                 {}
+func (f *field) typing() bool                 { return true }
 
+// prompt is a dialog with a text field.
 type prompt struct {
 	field
 	title, hint string
-	below       func(text string) string           // what stands below the field
-	next        func(text string) string           // the text that tab makes of it; nil for nothing
-	enter       func(text string) (refused string) // takes the text; it returns why it can't, "" where it does
-	does        string                             // what enter does, for the footer
-	kept        *string                            // what has the text when the dialog is closed; nil for nothing
+	verb        string                             // what enter does, for the footer
+	note        func(text string) string           // the line below the field
+	nextText    func(text string) string           // what tab makes of the text; may be nil
+	submit      func(text string) (refused string) // returns why it refuses the text; "" closes the prompt
+	savedText   *string                            // is set to the text when the prompt is closed; may be nil
 }
 
-func (p *prompt) press(msg tea.KeyPressMsg) tea.Cmd {
+func (p *prompt) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &common.Keys; {
 	case key.Matches(msg, k.Escape):
 		p.close()
-	case p.next != nil && key.Matches(msg, k.Field):
-		return p.opened(p.next(p.input.Value()))
+	case p.nextText != nil && key.Matches(msg, k.Field):
+		return p.edit(p.nextText(p.input.Value()))
 	case key.Matches(msg, k.Accept):
-		if refused := p.enter(strings.TrimSpace(p.input.Value())); refused != "" {
+		if refused := p.submit(strings.TrimSpace(p.input.Value())); refused != "" {
 			p.env.Say(views.LevelWarn, refused)
 			return nil
 		}
 		p.close()
 	default:
-		return p.pass(msg)
+		return p.handleMsg(msg)
 	}
 	return nil
 }
 
 func (p *prompt) close() {
-	if p.kept != nil {
-		*p.kept = p.input.Value()
+	if p.savedText != nil {
+		*p.savedText = p.input.Value()
 	}
 	p.field.close()
 }
 
 func (p *prompt) view() (d views.Dialog, from, to int) {
-	return views.Dialog{Title: p.title, Hint: p.hint, Body: []string{p.draw(), "", p.below(p.input.Value())}}, 0, 0
+	return views.Dialog{Title: p.title, Hint: p.hint, Body: []string{p.draw(), "", p.note(p.input.Value())}}, 0, 0
 }
 
 func (p *prompt) bindings() []key.Binding {
 	next := common.Brief(common.Keys.Field, "next format")
-	next.SetEnabled(p.next != nil)
-	return []key.Binding{common.Brief(common.Keys.Accept, p.does), next, common.Brief(common.Keys.Escape, "close")}
+	next.SetEnabled(p.nextText != nil)
+	return []key.Binding{common.Brief(common.Keys.Accept, p.verb), next, common.Brief(common.Keys.Escape, "close")}
 }
 
-// showLabel asks for the label of the marked tasks, or of those that were added last, or of
+// showLabel asks for the label of the marked tasks, else of those that were added last, else of
 // those under the cursor.
 func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 	requests, which := d.lastAdded(), "the last added "
@@ -124,9 +125,9 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 		which = "the marked "
 	}
 	label := &prompt{
-		does: "label", field: newField(d.env, "label  "), title: "Label " + which + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
-		below: func(string) string { return "in a column, as the filter label:…, in groups and exports" },
-		enter: func(text string) (refused string) {
+		verb: "label", field: newField(d.env, "label  "), title: "Label " + which + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
+		note: func(string) string { return "in a column, as the filter label:…, in groups and exports" },
+		submit: func(text string) (refused string) {
 			if text == "" {
 				return "no label yet: type one, esc closes"
 			}
@@ -137,13 +138,13 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 			return ""
 		},
 	}
-	return d.take(label, label.opened(""))
+	return d.show(label, label.edit(""))
 }
 
-// lastAdded returns the requests of d.added, as they are tracked now.
+// lastAdded returns the requests of addedUnlabeled, as they are tracked now.
 func (d *Dialogs) lastAdded() (requests []queue.Request) {
 	for _, t := range d.env.Tasks.All() {
-		if d.added[t.Request.Key()] {
+		if d.addedUnlabeled[t.Request.Key()] {
 			requests = append(requests, t.Request)
 		}
 	}
@@ -152,7 +153,7 @@ func (d *Dialogs) lastAdded() (requests []queue.Request) {
 
 func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
-		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
+		return d.openList(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
 			common.NewChoice("E", "edit its payload, and submit it again", common.Send(common.EditPayload{Task: t})),
 			common.NewChoice("x", "export all shown", common.InUpdate(func() tea.Cmd { return d.showExport(msg) })),
 		}})
@@ -160,8 +161,8 @@ func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	return d.showExport(msg)
 }
 
-// showExport asks for the file to export tasks to, as they are now, or for the format in which
-// they are printed, where the user has no files.
+// showExport asks for the file to export tasks to. In a shared dashboard, where the user has no
+// files, it asks for the format in which they are printed.
 func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 	tasks, which := msg.Tasks, "the marked "
 	if !msg.Marked {
@@ -176,7 +177,7 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 		for _, f := range report.Formats() {
 			ask.Choices = append(ask.Choices, common.NewChoice(string(f[:1]), string(f), common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})))
 		}
-		return d.ask(ask)
+		return d.openList(ask)
 	default:
 		return d.showExportFile("Export "+which+count, tasks)
 	}
@@ -184,8 +185,8 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 
 func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
 	file := &prompt{
-		does: "write", field: newField(d.env, "file  "), title: title, hint: "enter writes  tab next format  esc close", kept: &d.exported, below: formatOf, next: withNextFormat,
-		enter: func(path string) (refused string) {
+		verb: "write", field: newField(d.env, "file  "), title: title, hint: "enter writes  tab next format  esc close", savedText: &d.exportPath, note: formatOf, nextText: withNextFormat,
+		submit: func(path string) (refused string) {
 			if _, ok := report.FormatOf(path); !ok {
 				return fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids, .requests or .md", path)
 			}
@@ -196,7 +197,7 @@ func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
 			return ""
 		},
 	}
-	return d.take(file, file.opened(cmp.Or(d.exported, "polltop-"+cmp.Or(d.env.Polling.Persistence.Session, "tasks")+".ndjson")))
+	return d.show(file, file.edit(cmp.Or(d.exportPath, "polltop-"+cmp.Or(d.env.Polling.Persistence.Session, "tasks")+".ndjson")))
 }
 
 func formatOf(path string) string {

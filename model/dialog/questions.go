@@ -15,26 +15,26 @@ import (
 	"polltop/views/theme"
 )
 
-// questions is the dialog of ids of which it is unsure whether they name requests, or
-// which: each is asked about, and none is polled before it is answered.
+// questions is the dialog about ids that may or may not be requests, or whose endpoint is a guess.
+// None is polled before its question is answered.
 type questions struct {
-	field              // the endpoint of the question under the cursor, while it is edited
-	problems *problems // shown below
+	field              // edits the endpoint of the question under the cursor
+	problems *problems // is shown below the questions
 	open     []paste.Question
 	cursor   int
 }
 
 func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
 
-// add takes in questions, each id once.
+// add adds questions, one for each id.
 func (d *questions) add(asked []paste.Question) {
-	known := map[queue.Key]bool{}
+	seen := map[queue.Key]bool{}
 	for _, q := range d.open {
-		known[keyOf(q)] = true
+		seen[keyOf(q)] = true
 	}
 	for _, q := range asked {
-		if k := keyOf(q); !known[k] {
-			known[k] = true
+		if k := keyOf(q); !seen[k] {
+			seen[k] = true
 			d.open = append(d.open, q)
 		}
 	}
@@ -43,34 +43,34 @@ func (d *questions) add(asked []paste.Question) {
 
 func (d *questions) postCount() { d.env.Post(common.QuestionsChanged{Count: len(d.open)}) }
 
-// take takes the questions out that which picks, and returns their requests. It closes the dialog
-// when none is left.
-func (d *questions) take(which func(at int, q paste.Question) bool) (taken []queue.Request) {
-	left := d.open[:0]
+// removeWhere removes the questions that match, and returns their requests. It closes the dialog
+// after the last one.
+func (d *questions) removeWhere(match func(at int, q paste.Question) bool) (removed []queue.Request) {
+	rest := d.open[:0]
 	for at, q := range d.open {
-		if !which(at, q) {
-			left = append(left, q)
+		if !match(at, q) {
+			rest = append(rest, q)
 			continue
 		}
-		taken = append(taken, q.Request)
+		removed = append(removed, q.Request)
 	}
-	clear(d.open[len(left):])
-	if d.open = left; len(taken) > 1 {
+	clear(d.open[len(rest):])
+	if d.open = rest; len(removed) > 1 {
 		d.cursor = 0
 	}
-	d.wheel(0)
+	d.scrollBy(0)
 	d.postCount()
-	if len(left) == 0 {
+	if len(rest) == 0 {
 		d.close()
 	}
-	return taken
+	return removed
 }
 
-// unansweredMost bounds the list of questions that were not answered, in lines.
-const unansweredMost = 20
+// maxUnanswered bounds the list of Unanswered, in lines.
+const maxUnanswered = 20
 
-// Unanswered says which ids are not tracked as their questions were not answered, so that nothing
-// that was pasted is lost; nil for none. The paste reader knows the lines again.
+// Unanswered returns lines about the ids that are not tracked because their questions were not
+// answered; nil for none. The paste reader can read the lines again.
 func (d *Dialogs) Unanswered() []string {
 	open := d.questions.open
 	if len(open) == 0 {
@@ -78,7 +78,7 @@ func (d *Dialogs) Unanswered() []string {
 	}
 	lines := []string{views.Plural(len(open), "unsure id") + " not answered, so not tracked:"}
 	for i, q := range open {
-		if i == unansweredMost {
+		if i == maxUnanswered {
 			return append(lines, fmt.Sprintf("… and %d more", len(open)-i))
 		}
 		lines = append(lines, safe.Line("unsure, "+q.Error()))
@@ -86,8 +86,8 @@ func (d *Dialogs) Unanswered() []string {
 	return lines
 }
 
-// body returns the dialog's lines, and the index of that of the cursor. Those that are further
-// from it than the screen is high are left empty: the dialog always shows the cursor's.
+// body returns the dialog's lines, and the index of the cursor's. Lines that are further from it
+// than the screen is high are empty, because they are never visible.
 func (d *questions) body(width int) (lines []string, at int) {
 	for i, q := range d.open {
 		if near := d.env.Layout.Height; i < d.cursor-near || i > d.cursor+near {
@@ -98,7 +98,7 @@ func (d *questions) body(width int) (lines []string, at int) {
 		if i == d.cursor {
 			mark, at = "▌ ", len(lines)
 		}
-		// The paste reader knows this form, so that a copied row is asked about again.
+		// The paste reader can read this form, if the user copies the line.
 		line := fmt.Sprintf("%sunsure, line %d: %s: %s?", mark, q.Line, q.Request.ID, q.Request.Endpoint)
 		if i != d.cursor {
 			line += "  " + q.Why
@@ -132,7 +132,7 @@ func (d *questions) view() (dialog views.Dialog, from, to int) {
 	if at < len(lines) {
 		lines[at] = d.env.Theme.Cursor.Text + lines[at] + theme.Reset
 	}
-	if len(d.problems.kept) > 0 {
+	if len(d.problems.recent) > 0 {
 		lines = append(append(lines, "", "refused:"), d.problems.body(width)...)
 	}
 	hint := "enter take all  space take one  e endpoint  del drop  esc close"
@@ -142,29 +142,29 @@ func (d *questions) view() (dialog views.Dialog, from, to int) {
 	return views.Dialog{Title: views.Plural(len(d.open), "unsure id"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
 }
 
-func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
+func (d *questions) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	if d.typing() {
-		return d.pressField(msg)
+		return d.handleFieldKey(msg)
 	}
 	by, moves := common.Motion(msg, d.env.Layout.Height-8)
 	switch {
 	case moves:
-		d.wheel(by)
+		d.scrollBy(by)
 	case key.Matches(msg, common.Keys.Escape):
 		d.close()
 	case key.Matches(msg, common.Keys.Enter):
-		d.track("any of them", func(_ int, q paste.Question) bool { return q.Answerable() })
+		d.trackWhere("any of them", func(_ int, q paste.Question) bool { return q.Answerable() })
 	case key.Matches(msg, common.Keys.Mark):
-		d.track("it", func(at int, q paste.Question) bool { return at == d.cursor && q.Answerable() })
-	case key.Matches(msg, deletes):
-		d.take(func(at int, _ paste.Question) bool { return at == d.cursor })
+		d.trackWhere("it", func(at int, q paste.Question) bool { return at == d.cursor && q.Answerable() })
+	case key.Matches(msg, deleteKeys):
+		d.removeWhere(func(at int, _ paste.Question) bool { return at == d.cursor })
 	case msg.String() == "e":
-		return d.opened(d.open[d.cursor].Request.Endpoint)
+		return d.edit(d.open[d.cursor].Request.Endpoint)
 	}
 	return nil
 }
 
-func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
+func (d *questions) handleFieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, common.Keys.Escape):
 	case key.Matches(msg, common.Keys.Accept):
@@ -176,25 +176,25 @@ func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		q.Request, q.Why = request, "with the endpoint that you gave"
 	default:
-		return d.pass(msg)
+		return d.handleMsg(msg)
 	}
 	d.input.Blur()
 	return nil
 }
 
-// track tracks the requests of the questions that which picks, of which the endpoint is known.
-func (d *questions) track(of string, which func(at int, q paste.Question) bool) {
-	taken := d.take(which)
-	if len(taken) == 0 {
+// trackWhere tracks the requests of the questions that match.
+func (d *questions) trackWhere(of string, match func(at int, q paste.Question) bool) {
+	removed := d.removeWhere(match)
+	if len(removed) == 0 {
 		d.env.Say(views.LevelWarn, "no endpoint or base is known for "+of+": e gives the endpoint")
 		return
 	}
-	d.env.Post(common.Track{Requests: taken})
+	d.env.Post(common.Track{Requests: removed})
 }
 
-// click moves the cursor to the question that was clicked. What is shown of the one under the
-// cursor stands below it.
-func (d *questions) click(_, line int) tea.Cmd {
+// handleClick moves the cursor to the clicked question. The details of the question under the cursor
+// are below it.
+func (d *questions) handleClick(_, line int) tea.Cmd {
 	if line > d.cursor {
 		line = max(line-len(d.details(d.open[d.cursor], views.DialogTextWidth(d.env.Layout.Width))), d.cursor)
 	}
@@ -204,8 +204,8 @@ func (d *questions) click(_, line int) tea.Cmd {
 	return nil
 }
 
-func (d *questions) wheel(lines int) { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
-func (d *questions) typing() bool    { return d.input.Focused() }
+func (d *questions) scrollBy(lines int) { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
+func (d *questions) typing() bool       { return d.input.Focused() }
 
 func (d *questions) bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief

@@ -8,23 +8,23 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A text area lays out all that it has for each frame, and drops what is behind its line
-// 10,000. partBytes and partLines bound what it is given on each side of the cursor: a key
-// takes a few milliseconds, and several pages are there.
+// A text area computes the layout of its whole text for each frame, and drops lines after the
+// 10,000th. partBytes and partLines bound the text that it has on each side of the cursor, so
+// that a key takes a few milliseconds and several pages can be scrolled.
 const (
 	partBytes = 4 << 10
 	partLines = 100
 )
 
-// longText is a text of any length that is edited. The text area has the part around the cursor.
+// longText edits a text of any length. Its text area has the part around the cursor.
 type longText struct {
 	textarea.Model
-	before, after string // the parts that it does not have
+	before, after string // the rest of the text
 }
 
 func (t *longText) Value() string { return t.before + t.Model.Value() + t.after }
 
-// set makes the text head and tail, with the cursor between them.
+// set sets the text to head and tail, with the cursor between them.
 func (t *longText) set(head, tail string) {
 	from, to := len(head), 0
 	for lines := 0; from > 0 && len(head)-from < partBytes && lines < partLines; {
@@ -46,7 +46,7 @@ func (t *longText) set(head, tail string) {
 	t.InsertString(head[from:])
 }
 
-// split returns what the text area has before the cursor, and behind it.
+// split returns the text area's text before and after the cursor.
 func (t *longText) split() (head, tail string) {
 	part := t.Model.Value()
 	lines := strings.Split(part, "\n")
@@ -61,19 +61,19 @@ func (t *longText) insert(text string) {
 	t.set(t.before+head+text, tail+t.after)
 }
 
-// update gives the text area a message, and another part of the text where the cursor has come
-// close to the end of its part, or the part has become long.
+// update passes a message to the text area. If the cursor is then close to an end of the text
+// area's part, or that has become too long, the text area gets another part.
 func (t *longText) update(msg tea.Msg) (cmd tea.Cmd) {
 	t.Model, cmd = t.Model.Update(msg)
 	head, tail := t.split()
-	if t.before != "" && parts(head) < 0.5 || t.after != "" && parts(tail) < 0.5 || max(parts(head), parts(tail)) > 2 {
+	if t.before != "" && partsOf(head) < 0.5 || t.after != "" && partsOf(tail) < 0.5 || max(partsOf(head), partsOf(tail)) > 2 {
 		t.set(t.before+head, tail+t.after)
 		t.Model, _ = t.Model.Update(nil) // scrolls to the cursor
 	}
 	return cmd
 }
 
-// parts returns how many of the longest parts a text has.
-func parts(text string) float64 {
+// partsOf returns the size of a text in maximal parts.
+func partsOf(text string) float64 {
 	return max(float64(len(text))/partBytes, float64(strings.Count(text, "\n"))/partLines)
 }

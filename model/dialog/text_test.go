@@ -13,7 +13,7 @@ func reopen(t *testing.T, text string) (*Dialogs, *common.Env) {
 	t.Helper()
 	d, env := newDialogs(t)
 	d.Update(commontest.Command("A"))
-	d.payloads.submit(text)
+	d.addPayloads.submit(text)
 	d.Update(common.FocusChanged{}) // closed
 	d.Update(commontest.Command("A"))
 	env.Drain()
@@ -33,7 +33,7 @@ func TestTextOfAnyLengthIsEditedInParts(t *testing.T) {
 		text := strings.TrimSuffix(text, "\n")
 		t.Run(name, func(t *testing.T) {
 			d, env := reopen(t, text)
-			area := &d.payloads.text
+			area := &d.addPayloads.text
 			press := func(key, want string) {
 				t.Helper()
 				commontest.Press(env, d, key)
@@ -73,13 +73,13 @@ func TestTextOfAnyLengthIsEditedInParts(t *testing.T) {
 func TestTheBeginningOfALongTextIsReached(t *testing.T) {
 	text := strings.Repeat("{\"prompt\":\"a cat\"}\n", 500) + "{}"
 	d, env := reopen(t, text)
-	for n := 0; d.payloads.text.before != "" || d.payloads.text.Line() > 0; n++ {
+	for n := 0; d.addPayloads.text.before != "" || d.addPayloads.text.Line() > 0; n++ {
 		if commontest.Press(env, d, "pgup"); n > 500 {
 			t.Fatal("it is not reached")
 		}
 	}
 	commontest.Press(env, d, "home", "x")
-	if got := d.payloads.text.Value(); got != "x"+text {
+	if got := d.addPayloads.text.Value(); got != "x"+text {
 		t.Errorf("the text is %.30q and so on", got)
 	}
 	if view := commontest.Text(d.View()); strings.Contains(view, "more above") || !strings.Contains(view, "x{") || !strings.Contains(view, "kB more below") {

@@ -186,7 +186,7 @@ func setScene(place string, ids []string) scene {
 	for _, id := range ids {
 		v.requests = append(v.requests, queue.Request{ID: id, Endpoint: s.Endpoint, Base: s.Bases[0]})
 	}
-	guard.Handle(v.crash.Note)
+	guard.Handle(v.crash.Record)
 	return v
 }
 

@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// shell returns a command for the system's shell. Its whole group is asked to end with the context.
+// shell returns a command for the system's shell. Its whole group is told to end with the context.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	// In a group of its own it does not get polltop's ctrl+c, and its children can be ended with it.
+	// In its own group it does not get polltop's ctrl+c, and its children can be ended with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	return cmd
@@ -33,5 +33,5 @@ func (g group) kill() {
 	_ = syscall.Kill(-int(g), syscall.SIGKILL)
 }
 
-// leave lets what is left of the group live on.
-func (g group) leave() {}
+// release does nothing: what is left of the group lives on.
+func (g group) release() {}

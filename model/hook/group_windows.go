@@ -53,8 +53,8 @@ func start(cmd *exec.Cmd) (group, error) {
 // kill ends all that is left of the group.
 func (g group) kill() {
 	_ = windows.TerminateJobObject(windows.Handle(g), 1)
-	g.leave()
+	g.release()
 }
 
-// leave lets what is left of the group live on.
-func (g group) leave() { windows.CloseHandle(windows.Handle(g)) }
+// release releases the job. Its processes live on.
+func (g group) release() { windows.CloseHandle(windows.Handle(g)) }

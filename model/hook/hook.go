@@ -11,52 +11,52 @@ import (
 )
 
 const (
-	timeLimit  = time.Minute             // bounds one command
-	grace      = time.Second             // how long a command may clean up after it was asked to end
-	patience   = 1900 * time.Millisecond // bounds Close: a killed process in a broken file system may not end
-	stderrMost = 4 << 10                 // bounds what is kept of a command's standard error, in bytes
+	timeLimit    = time.Minute             // bounds one command
+	grace        = time.Second             // how long a command has to clean up after it was told to end
+	closeTimeout = 1900 * time.Millisecond // bounds Close: a killed process in a broken file system may not end
+	maxStderr    = 4 << 10                 // bounds the stored end of a command's standard error, in bytes
 )
 
 // Runner runs a command for each task. Its methods may be called from any goroutine.
 type Runner struct {
-	// Input returns the input of a payload, which the commands are given with the task; nil for
-	// none. It is set before the first Add.
-	Input   func(payload int64) ([]byte, bool)
-	command string
-	claim   func(*poller.Task) bool
-	most    int // commands at once
-	queue   int // tasks that may wait
-	limit   time.Duration
-	grace   time.Duration
-	context context.Context
-	cancel  context.CancelCauseFunc
-	changed signal.Signal
-	running sync.WaitGroup
-	seen    map[int32]bool // by Observe
+	// Input returns the input of a payload, which commands receive with its task; may be nil. It
+	// is set before the first Add.
+	Input       func(payload int64) ([]byte, bool)
+	command     string
+	claim       func(*poller.Task) bool
+	concurrency int // of commands
+	maxWaiting  int // tasks that may wait
+	limit       time.Duration
+	grace       time.Duration
+	context     context.Context
+	cancel      context.CancelCauseFunc
+	changed     signal.Signal
+	running     sync.WaitGroup
+	seen        map[int32]bool // tasks that Observe has added
 
 	mu      sync.Mutex
 	waiting []*poller.Task
 	// What Counts returns.
 	active, done, failed int
 	lastError            string
-	over                 bool // changed is closed
+	closed               bool // changed is closed
 }
 
 // New returns a runner of a shell command (sh -c; on Windows cmd /c) with the given
 // concurrency, at least 1. claim is called right before the command runs for a task and
-// reports whether it should run: so no two processes run it for one task, nor one process
-// again after a restart. At most queueMost tasks wait; others count as failed. Each command
-// has a minute. Close must be called in the end.
-func New(command string, claim func(*poller.Task) bool, concurrency, queueMost int) *Runner {
+// reports whether it should run, so that it runs once for each task, even with several
+// processes or after a restart. At most maxWaiting tasks wait; others count as failed. Each
+// command has a minute. Close must be called at the end.
+func New(command string, claim func(*poller.Task) bool, concurrency, maxWaiting int) *Runner {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Runner{
-		command: command, claim: claim, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
+		command: command, claim: claim, concurrency: max(1, concurrency), maxWaiting: maxWaiting, limit: timeLimit, grace: grace,
 		context: ctx, cancel: cancel, changed: signal.New(), seen: map[int32]bool{},
 	}
 }
 
-// Observe enqueues the command for the tasks of an update that have ended since the session began
-// or was gone on with. While another process polls, that one does it. One goroutine calls it.
+// Observe enqueues the command for each task of an update for which it is due, unless another
+// process polls: then that one does it. Only one goroutine may call it.
 func (r *Runner) Observe(u poller.Update) {
 	for _, t := range u.Tasks {
 		if t.HookDue && !r.seen[t.Seq] && u.Persistence.PolledBy == "" {
@@ -73,10 +73,10 @@ func (r *Runner) Add(task *poller.Task) {
 	switch {
 	case r.context.Err() != nil:
 		return
-	case r.active < r.most:
+	case r.active < r.concurrency:
 		r.active++
 		r.running.Go(guard.Func(func() { r.work(task) }))
-	case len(r.waiting) < r.queue:
+	case len(r.waiting) < r.maxWaiting:
 		r.waiting = append(r.waiting, task)
 		return
 	default:
@@ -117,7 +117,7 @@ func (r *Runner) fail(task *poller.Task, why string) {
 
 // notify signals that the counts have changed. The caller holds the lock.
 func (r *Runner) notify() {
-	if !r.over {
+	if !r.closed {
 		r.changed.Set()
 	}
 }
@@ -135,24 +135,24 @@ func (r *Runner) Counts() (waiting, running, done, failed int, lastError string)
 	return len(r.waiting), r.active, r.done, r.failed, r.lastError
 }
 
-// Close drops the waiting tasks and ends the running commands with all that they started: it
-// asks them to end, and kills them after a second. It takes less than two seconds. It may be
-// called more than once.
+// Close drops the waiting tasks and ends the running commands with their children: it tells
+// them to end, and kills them after a second. It takes less than two seconds. It may be called
+// more than once.
 func (r *Runner) Close() {
 	r.mu.Lock()
 	r.waiting = nil
-	r.cancel(errOver)
+	r.cancel(errClosing)
 	r.mu.Unlock()
-	gone := make(chan struct{})
-	guard.Go(func() { r.running.Wait(); close(gone) })
+	ended := make(chan struct{})
+	guard.Go(func() { r.running.Wait(); close(ended) })
 	select {
-	case <-gone:
-	case <-time.After(patience):
+	case <-ended:
+	case <-time.After(closeTimeout):
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.over {
-		r.over = true
+	if !r.closed {
+		r.closed = true
 		close(r.changed)
 	}
 }

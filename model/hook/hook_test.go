@@ -297,9 +297,9 @@ func TestTail(t *testing.T) {
 			}
 			all += piece
 		}
-		end := all[max(0, len(all)-stderrMost):]
-		if string(kept.kept) != end {
-			rt.Fatalf("%d bytes are kept of %d", len(kept.kept), len(all))
+		end := all[max(0, len(all)-maxStderr):]
+		if string(kept.last) != end {
+			rt.Fatalf("%d bytes are kept of %d", len(kept.last), len(all))
 		}
 		line := kept.lastLine()
 		if strings.ContainsAny(line, "\r\n") || !strings.HasSuffix(strings.TrimSpace(end), line) || (line == "") != (strings.TrimSpace(end) == "") {

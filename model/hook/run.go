@@ -17,8 +17,8 @@ import (
 	"polltop/views/report"
 )
 
-// errOver is the cause of the program's end.
-var errOver = errors.New("ended, as polltop ends")
+// errClosing is why commands are ended by Close.
+var errClosing = errors.New("ended, as polltop ends")
 
 // run runs the command for a task. It returns nil for exit status 0, else what went wrong.
 func (r *Runner) run(task *poller.Task) error {
@@ -43,18 +43,18 @@ func (r *Runner) run(task *poller.Task) error {
 	if err != nil {
 		return cmp.Or(context.Cause(r.context), fmt.Errorf("could not be started: %w", err))
 	}
-	// Wait returns when the command has ended and its standard error is closed, or the
-	// grace is over: so its children have the grace too.
+	// Wait returns when the command has ended and its standard error is closed, at the latest
+	// after the grace, which the children have too.
 	err = cmd.Wait()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		group.kill()
 		err = context.Cause(ctx)
 	case errors.Is(err, exec.ErrWaitDelay):
-		err = nil // it succeeded and left a child running with its standard error, which is allowed
+		err = nil // it succeeded, and a child still has its standard error, which is allowed
 		fallthrough
 	default:
-		group.leave()
+		group.release()
 	}
 	if line := stderr.lastLine(); err != nil && line != "" {
 		return fmt.Errorf("%w: %s", err, line)
@@ -65,7 +65,8 @@ func (r *Runner) run(task *poller.Task) error {
 // secretNames are the variables of the services' keys.
 var secretNames = []string{"API_KEY", "FAL_KEY", "COMFY_API_KEY"}
 
-// environment returns the variables for a command: all but keys, and polltop's, which may name one.
+// environment returns the variables for a command: all but keys and polltop's own, which may name
+// a key.
 func environment(all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
@@ -75,21 +76,21 @@ func environment(all []string) []string {
 	})
 }
 
-// tail keeps the last bytes that are written to it.
+// tail stores the last bytes that are written to it.
 type tail struct {
-	kept []byte
+	last []byte
 }
 
-// Write keeps the last bytes, and never fails.
+// Write stores the last bytes, and never fails.
 func (t *tail) Write(text []byte) (n int, err error) {
 	defer guard.Error(&err) // it runs in a goroutine of os/exec
-	t.kept = append(t.kept, text...)
-	t.kept = t.kept[max(0, len(t.kept)-stderrMost):]
+	t.last = append(t.last, text...)
+	t.last = t.last[max(0, len(t.last)-maxStderr):]
 	return len(text), nil
 }
 
-// lastLine returns the last line that is not blank, "" for none: what is wrong, after a trace.
+// lastLine returns the last line that is not blank, which has the error after a trace; "" for none.
 func (t *tail) lastLine() string {
-	text := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "\ufffd"))
+	text := strings.TrimSpace(strings.ToValidUTF8(string(t.last), "\ufffd"))
 	return strings.TrimSpace(text[strings.LastIndexAny(text, "\r\n")+1:])
 }

@@ -1,4 +1,3 @@
-// Package opener opens URLs in the browser or viewer of the machine that the user sits
-// at, and says why where it can't. The dashboard calls it. It looks at the environment
-// alone, and knows nothing of tasks.
+// Package opener opens URLs in the browser of the user's machine, or says why it can't. The
+// dashboard calls it. It knows nothing of tasks.
 package opener

@@ -11,9 +11,8 @@ import (
 	"github.com/cli/browser"
 )
 
-// New returns the function that opens a URL, for a terminal with the given
-// environment. Its error says why the URL can't be opened: what the user sees
-// over SSH is another machine, and a Linux console has no browser.
+// New returns a function that opens a URL, for a terminal with an environment. Its error says why
+// it can't: over SSH the browser would open on another machine, and a Linux console has none.
 func New(getenv func(string) string) func(url string) error {
 	return func(address string) error {
 		u, err := url.Parse(address)
@@ -23,7 +22,7 @@ func New(getenv func(string) string) func(url string) error {
 		if err := reachable(getenv); err != nil {
 			return err
 		}
-		// What the browser has to say is not for the dashboard's screen.
+		// The browser's output must not appear on the dashboard's screen.
 		browser.Stdout, browser.Stderr = io.Discard, io.Discard
 		switch err := browser.OpenURL(address); {
 		case errors.Is(err, exec.ErrNotFound):
@@ -35,7 +34,7 @@ func New(getenv func(string) string) func(url string) error {
 	}
 }
 
-// reachable says why there is no browser to open anything in, nil if there is.
+// reachable returns why no browser of the user can be opened; nil if one can.
 func reachable(getenv func(string) string) error {
 	if getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
 		return errors.New("this is another machine, reached by SSH, and has no browser of yours")

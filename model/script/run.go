@@ -20,7 +20,7 @@ func (m *monitor) runToEnd(ctx context.Context) (reason string, err error) {
 	reason = report.ReasonError
 	defer func() {
 		if v := recover(); v != nil {
-			m.options.Crash.Note(v)
+			m.options.Crash.Record(v)
 			err = m.options.Crash.Err()
 		}
 	}()
