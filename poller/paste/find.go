@@ -22,7 +22,9 @@ type finder struct {
 	heading        string // the endpoint in a heading above, "" for none
 	headingUsed    bool   // a record stands below the heading
 	calledEndpoint string // the endpoint of an API call above whose answer has not been read
+	unanswered     string // the endpoints of API calls above, also before a prompt, of which no answer was read
 	possible       string // a name above that may be the endpoint
+	process        string // that of the line above
 	nameAbove      string // a name in the record above at indentation indent: deeper lines may belong to it
 	indent         int
 
@@ -77,8 +79,11 @@ func (f *finder) read(more, soon bool) {
 // step reads one record.
 func (f *finder) step() {
 	l := &f.lines[f.at]
-	if l.Prompt {
-		f.calledEndpoint, f.possible = "", ""
+	if l.Prompt { // a later command may show the answer of a call
+		f.calledEndpoint, f.possible = "", f.unanswered
+	}
+	if l.Process != f.process { // as another mail, to which a heading may not belong
+		f.process, f.heading, f.possible = l.Process, "", cmp.Or(f.heading, f.possible)
 	}
 	switch {
 	case l.Content == "":
@@ -94,7 +99,7 @@ func (f *finder) step() {
 		f.at++
 	case l.IsComment():
 		if f.heading == "" {
-			f.noteComment(l.Text)
+			f.possible = cmp.Or(f.p.modelIn(l.Text), f.possible) // the lines below may be of it
 		}
 		f.at++
 	case f.readHead():
@@ -141,8 +146,8 @@ func (f *finder) handle(r *record) {
 		if sc.possible = cmp.Or(under, f.nameBelow); sc.possible == f.p.source.Endpoint {
 			sc.possible = ""
 		}
-	} else if under != "" && under != sc.possible {
-		sc.possible += " or " + under
+	} else {
+		sc.possible = words.Either(sc.possible, under)
 	}
 	f.p.judge(r, sc)
 }
@@ -157,10 +162,10 @@ func (f *finder) scopeOf(r *record) scope {
 	}
 	if isAnswer := r.Form == object || len(r.Values) <= 1; !r.HasID {
 		f.noteCall(r)
-	} else if f.calledEndpoint != "" && isAnswer {
-		sc.endpoint, f.calledEndpoint, f.possible = f.calledEndpoint, "", f.calledEndpoint
+	} else if isAnswer && words.CanBeEndpoint(f.calledEndpoint) {
+		sc.endpoint, f.calledEndpoint, f.unanswered, f.possible = f.calledEndpoint, "", "", f.calledEndpoint
 	} else if f.calledEndpoint+f.possible != "" {
-		f.calledEndpoint, f.possible = "", cmp.Or(f.calledEndpoint, f.possible)
+		f.calledEndpoint, f.unanswered, f.possible = "", "", cmp.Or(f.calledEndpoint, f.possible)
 		sc.endpoint, sc.possible = "", f.possible
 	}
 	return sc
@@ -169,18 +174,24 @@ func (f *finder) scopeOf(r *record) scope {
 // noteCall notes the API call or the heading in a record without an id: it is about the records below.
 func (f *finder) noteCall(r *record) {
 	switch {
-	case r.CallEndpoint != "" && f.calledEndpoint != "" && f.calledEndpoint != r.CallEndpoint: // two calls, whose answers may arrive in any order
-		f.calledEndpoint, f.possible = "", f.calledEndpoint+" or "+r.CallEndpoint
-	case r.CallEndpoint != "":
-		f.calledEndpoint, f.possible = r.CallEndpoint, ""
+	case r.CallEndpoint != "": // the answers of several calls may arrive in any order
+		if f.calledEndpoint, f.possible = words.Either(f.calledEndpoint, r.CallEndpoint), ""; len(r.Values) != 1 { // not only a setting
+			f.unanswered = words.Either(f.unanswered, r.CallEndpoint)
+		}
 	case len(r.Values) > 1 && webForm.MatchString(r.Line.Content):
-		f.calledEndpoint, f.possible = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
+		if path := strings.Trim(r.Values[1].Text, "/"); path != f.calledEndpoint { // POST /fal-ai/flux/dev
+			f.calledEndpoint, f.possible = "", path
+		}
 	case r.isHeading():
 		if f.setHeading(r.ModelName); r.Values[0].Assigned && f.heading == r.ModelName {
 			f.p.assigned = f.heading
 		}
-	case f.calledEndpoint == "" && r.ModelName != "" && r.Form == sentence && len(r.Inner) == 0:
-		f.setPossible(r.ModelName)
+	case r.ModelName != "" && r.ModelName == f.p.assigned: // as in export ENDPOINT=x
+		f.calledEndpoint, f.unanswered, f.possible = "", "", ""
+	case f.calledEndpoint == "" && r.ModelName != "" && (len(r.Values) > 0 || r.Inner[0].Form == row): // not a value of JSON
+		if f.setPossible(r.ModelName); len(r.Values) == 0 { // as in submit("kling_v3")
+			f.unanswered = r.ModelName
+		}
 	}
 }
 
@@ -188,11 +199,10 @@ func (f *finder) noteCall(r *record) {
 // in a quoted text.
 func (p *parser) readableText(l *lines.Line) string {
 	t, commentPart, _ := strings.Cut(l.Content, " # ")
-	isName := func(word string) bool { return p.kindOf(words.Trim(word)).NamesModel() }
-	if strings.Count(t, `"`)%2 != 0 || slices.ContainsFunc(strings.Fields(commentPart), isName) {
+	if strings.Count(t, `"`)%2 != 0 || p.modelIn(commentPart) != "" {
 		t = l.Content
 	}
-	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
+	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, lines.Bars) {
 		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
 	}
 	return t

@@ -1,8 +1,6 @@
 package paste
 
 import (
-	"encoding/json"
-	"regexp"
 	"strings"
 
 	"polltop/poller/paste/lines"
@@ -13,6 +11,11 @@ import (
 func (s *scanner) skipBlanks() bool {
 	for {
 		rest := strings.TrimLeft(s.text[s.pos:], " \t\r")
+		if s.depth > 0 {
+			if left, comment := lines.Uncomment(rest); s.p.modelIn(comment) == "" {
+				rest = left
+			}
+		}
 		s.pos = len(s.text) - len(rest)
 		if rest != "" || s.depth == 0 || !s.nextLine() {
 			return rest != ""
@@ -50,37 +53,4 @@ func (s *scanner) continues(next *lines.Line, t string) bool {
 		return false
 	}
 	return next.Indent > 0 || strings.ContainsAny(t[:min(len(t), lookahead)], ":=,\"'`{}[]().;<>")
-}
-
-func quoteEnd(text string, from int, q byte) int {
-	for i := from; i < len(text); i++ {
-		switch text[i] {
-		case q:
-			return i
-		case '\\':
-			i++
-		}
-	}
-	return -1
-}
-
-var (
-	plainEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t", `\x22`, `"`)
-	// escapes matches one of those, or UTF-16 code units, two of which may be one character.
-	escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\(?:x22|.)`)
-)
-
-// unescape decodes the escapes of a quoted text. Those that JSON does not have and the ones
-// of other languages stay as they are, but for a few that are common.
-func unescape(text string) string {
-	if !strings.Contains(text, `\u`) {
-		return plainEscapes.Replace(text)
-	}
-	return escapes.ReplaceAllStringFunc(text, func(escape string) string {
-		var decoded string
-		if strings.HasPrefix(escape, `\u`) && json.Unmarshal([]byte(`"`+escape+`"`), &decoded) == nil {
-			return decoded
-		}
-		return plainEscapes.Replace(escape)
-	})
 }

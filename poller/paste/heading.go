@@ -38,7 +38,7 @@ func (f *finder) isHeading(l *lines.Line) bool {
 // id's, as on the cards of a web page, and is no heading.
 func (f *finder) setHeading(name string) {
 	if f.inList = false; !f.idUnnamed {
-		f.heading, f.headingUsed = name, false
+		f.heading, f.unanswered, f.possible, f.headingUsed = name, "", "", false
 		return
 	}
 	if f.setPossible(name); f.afterBlank {
@@ -55,13 +55,14 @@ func (f *finder) setPossible(name string) {
 	}
 }
 
-// noteComment notes a model that a comment names as the possible endpoint of the lines below.
-func (f *finder) noteComment(text string) {
-	for word := range strings.FieldsSeq(text[:min(len(text), maxHeading)]) {
-		if w := words.Trim(word); f.p.kindOf(w).NamesModel() {
-			f.possible = w
+// modelIn returns the last name of a model in a comment, "" for none.
+func (p *parser) modelIn(comment string) (model string) {
+	for word := range strings.FieldsSeq(comment[:min(len(comment), maxHeading)]) {
+		if w := words.Trim(word); p.kindOf(w).NamesModel() {
+			model = w
 		}
 	}
+	return model
 }
 
 // modelBelow returns the model that the lines below an id name, up to the next id, as on the cards of a web

@@ -86,12 +86,13 @@ func (e *evidence) doubtOfVariable(v *value) string {
 // addByKey adds a UUID, an XID or an id of unknown form according to the class of its key.
 func (e *evidence) addByKey(v *value, sure bool) {
 	beside := e.hasStatus || e.endpoint != "" || e.ambiguous != ""
+	isNamed := v.Class == words.PlainKey && e.r.Form == object && e.p.keyKindOf(v.Key).NamesEndpoint() // as in fal-ai/veo3: ID
 	switch {
 	case v.Kind != words.UUID && v.Kind != words.XID:
 		if e.isUnknownID(v) {
 			e.addID(v, whyForm)
 		}
-	case v.Class == words.TaskKey, v.Class == words.NoKey && sure, v.Class == words.IDKey && v.Kind == words.XID && beside:
+	case v.Class == words.TaskKey, isNamed, v.Class == words.NoKey && sure, v.Class == words.IDKey && v.Kind == words.XID && beside:
 		e.addID(v, "")
 	case v.Class == words.IDKey && (v.Kind == words.XID || beside):
 		e.addID(v, "is this the id of a request, or of something else?")

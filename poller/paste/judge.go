@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
@@ -46,8 +47,12 @@ func (p *parser) judge(r *record, sc scope) {
 	e.collect()
 	e.possible = cmp.Or(e.ambiguous, e.nearbyName(), r.ModelName, sc.possible)
 	e.addIDs()
-	sc.endpoint, sc.bestClass = cmp.Or(r.CallEndpoint, sc.endpoint), min(sc.bestClass, r.OwnClass)
-	sc.truncated, sc.possible = sc.truncated || r.Truncated, cmp.Or(r.ModelName, sc.possible)
+	sc.truncated, sc.possible, sc.bestClass = sc.truncated || r.Truncated, cmp.Or(r.ModelName, sc.possible), min(sc.bestClass, r.OwnClass)
+	if words.CanBeEndpoint(r.CallEndpoint) {
+		sc.endpoint = r.CallEndpoint
+	} else if r.CallEndpoint != "" {
+		sc.endpoint, sc.possible = "", r.CallEndpoint
+	}
 	if e.endpoint != "" && e.ambiguous == "" {
 		sc.endpoint = e.endpoint
 	}
@@ -163,12 +168,12 @@ func (e *evidence) findEndpoint() {
 		case rank < best:
 			e.ambiguous, best = name, rank
 		case rank == best && isSure && name != e.endpoint && e.ambiguous == "":
-			e.ambiguous = e.endpoint + " or " + name
+			e.ambiguous = words.Either(e.endpoint, name)
 		}
 	}
 	k := e.p.keyKindOf(e.r.Key)
 	if key := e.r.Key; e.r.Form == sentence && e.endpoint != "" && key != e.endpoint && (k == words.Model || k == words.Variable) {
-		e.ambiguous = key + " or " + e.endpoint // as in veo3: ID, kling_v3: ID
+		e.ambiguous = words.Either(key, e.endpoint) // as in veo3: ID, kling_v3: ID
 	}
 }
 
@@ -180,6 +185,8 @@ func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
 		return v.Link.CallEndpoint(), addressRank
 	case v.Class == words.EndpointKey:
 		return v.keyedEndpoint()
+	case bare && v.Kind.NamesModel() && e.r.Form == sentence && lines.IsInCell(e.r.Line.Content, v.Text):
+		return v.Text, textRank
 	case bare && v.Kind == words.Model:
 		return v.Text, modelRank
 	case bare && (v.Kind == words.Path || v.Kind == words.Family) && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):

@@ -125,6 +125,7 @@ type candidate struct {
 	first *mention // on the first line
 	best  *mention // the sure one of the highest certainty, nil for none
 	rival string   // another endpoint or base of the same certainty, "" for none
+	asked *mention // the first one that asks about an endpoint, nil for none: it counts as much as the default one
 }
 
 func (c *candidate) add(m *mention) {
@@ -132,6 +133,8 @@ func (c *candidate) add(m *mention) {
 		c.first = m
 	}
 	switch {
+	case m.why != "" && m.level == byRecord && m.kind == words.MMSU:
+		c.asked = cmp.Or(c.asked, m)
 	case m.why != "":
 	case c.best == nil || m.level > c.best.level:
 		c.best, c.rival = m, ""
@@ -173,14 +176,14 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 
 // checkEndpoint doubts an endpoint whose service does not fit the form of the id.
 func (p *parser) checkEndpoint(m *mention) {
-	isFal := falForm.MatchString(m.Endpoint)
+	isFal, hasSlash := falForm.MatchString(m.Endpoint), strings.Contains(m.Endpoint, "/")
 	hasOthers := slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
 	switch {
 	case m.Endpoint == "":
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
-	case isFal && m.level < byAddress && (m.kind == words.MMSU || m.kind == words.XID):
+	case (m.kind == words.MMSU || m.kind == words.XID) && (isFal && m.level < byAddress || hasSlash && m.level == byDefault && hasOthers):
 		m.doubt("its form is that of SeaCloud's ids: is it one of " + m.Endpoint + "?")
-	case m.kind == words.UUID && m.level < byAddress && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
+	case m.kind == words.UUID && m.level < byAddress && hasOthers && !isFal && !hasSlash:
 		m.doubt("its form is that of fal's and Comfy's ids: is it one of " + m.Endpoint + "?")
 	}
 }
@@ -219,6 +222,9 @@ func (p *parser) verdicts() (result Result) {
 	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.lineNumber, b.first.lineNumber) })
 	result.Requests = slices.Grow(result.Requests, len(p.candidates))
 	for _, c := range p.candidates {
+		if c.asked != nil && c.best != nil && c.best.level == byDefault {
+			c.first, c.best = c.asked, nil
+		}
 		c.first.Input = p.inputs[c.first.ID]
 		if c.best != nil && c.rival == "" {
 			if c.best.Input = c.first.Input; c.best.endpointPartial {

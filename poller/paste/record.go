@@ -40,7 +40,7 @@ type record struct {
 
 	OwnClass     words.Class // the best class of a key with an id in Values
 	BestClass    words.Class // the best one also in Inner
-	CallEndpoint string      // the endpoint of an address to which requests are submitted
+	CallEndpoint string      // the endpoint of an address to which requests are submitted, or those of several
 	ModelName    string      // a name that may be the endpoint
 	Label        string      // the text under the key label
 	HasID        bool        // an id that may be a request's stands in Values or Inner
@@ -70,6 +70,12 @@ func (p *parser) addValue(r *record, v value) {
 	}
 	w := words.Trim(strings.TrimSpace(v.Text))
 	v.Class = p.classOf(v.Key)
+	if id, rest, ok := strings.Cut(w, " "); ok && v.Class <= words.TaskKey && words.IDKind(words.Trim(id)).IsID() {
+		v.Text = id // as in request_id: ID (failed)
+		p.addValue(r, v)
+		p.addValue(r, value{Text: rest, Line: v.Line})
+		return
+	}
 	r.Web = r.Web || v.Class == words.WebKey
 	switch {
 	case strings.ContainsAny(w, " \t\n\""):
@@ -184,8 +190,8 @@ func (p *parser) finish(r *record) {
 			continue
 		}
 		r.ModelName = cmp.Or(r.ModelName, kid.ModelName)
-		if kid.Form == object && r.Form == object {
-			r.CallEndpoint = cmp.Or(kid.CallEndpoint, r.CallEndpoint)
+		if r.Form != list {
+			r.CallEndpoint = words.Either(r.CallEndpoint, kid.CallEndpoint)
 		}
 	}
 }
@@ -196,7 +202,9 @@ func (r *record) noteValue(v *value, endpoint string) {
 		r.OwnClass = min(r.OwnClass, v.Class)
 	}
 	r.HasID = r.HasID || r.OwnClass <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
-	r.CallEndpoint = cmp.Or(v.Link.CallEndpoint(), r.CallEndpoint)
+	if v.Link != nil && !v.Link.OfRequest {
+		r.CallEndpoint = words.Either(r.CallEndpoint, v.Link.CallEndpoint())
+	}
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.ModelName = name
 	} else if v.Kind.NamesModel() && v.Text != endpoint {

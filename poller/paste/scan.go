@@ -78,14 +78,14 @@ func (s *scanner) end(l *level) {
 func (s *scanner) addValue(l *level, text string) {
 	noun, field := "", false
 	switch {
-	case s.depth > 0 || l.key != "" || text == "" || words.HasDigit(text) && !words.IDKind(text).IsID():
+	case s.depth > 0 || text == "" || words.HasDigit(text) && (l.key != "" || !words.IDKind(text).IsID()):
 	case words.HasDigit(text):
 		l.key, noun, field = l.idNoun, l.idNoun, strings.Contains(l.idNoun, "_")
 	case text == "and":
 		noun = l.idNoun
 	default:
-		if c := s.p.classOf(text); c <= words.TaskKey || c == words.OtherKey {
-			noun = text
+		if c := s.p.classOf(text); c == words.OtherKey || c <= words.TaskKey && l.key == "" {
+			noun = text // also as in Authorization: Bearer ID
 		}
 	}
 	s.p.addValue(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned, Field: field})
@@ -154,7 +154,7 @@ func (s *scanner) readGroup(l *level) {
 var groupForm = regexp.MustCompile(`^:?[A-Za-z_@$][\w.@-]*"?\s?(?:=|:(?:\s|["'\w]|$)|->|\]\s?=>|\s")`)
 
 // opens reports whether a bracket opens a group. In a line, a quote, another bracket or a key must follow.
-// Behind a parenthesis, a key counts only if a name stands before it.
+// Behind a parenthesis, a key counts only if a name stands before it, and then a quote may follow later.
 func (s *scanner) opens() bool {
 	b := s.text[s.pos]
 	switch {
@@ -164,27 +164,28 @@ func (s *scanner) opens() bool {
 		return true
 	}
 	before, rest := s.text[max(s.pos-1, 0)], words.TrimBlanks(s.text[s.pos+1:min(len(s.text), s.pos+lookahead)])
-	isQuoted := rest == "" || has("\"'"+opening, rest[0])
-	return before != '$' && (isQuoted || (b != '(' || words.IsAlnum(before)) && groupForm.MatchString(rest))
+	arguments, _, _ := strings.Cut(rest, ")")
+	isQuoted, isCall := rest == "" || has("\"'"+opening, rest[0]), b == '(' && words.IsAlnum(before)
+	return before != '$' && (isQuoted || isCall && strings.ContainsAny(arguments, quotes) || (isCall || b != '(') && groupForm.MatchString(rest))
 }
 
 // readQuoted reads a quoted text. In a line it must stand behind a key or hold a group: else it returns false.
 func (s *scanner) readQuoted(l *level, q byte) bool {
 	quote, inLine := strings.IndexByte(quotes, q), s.depth == 0 && l.key == ""
-	if inLine && (s.pos+1 == len(s.text) || !has("{[", s.text[s.pos+1])) {
-		return false
-	}
 	end := -1
 	if !s.unclosed[quote] {
-		end = quoteEnd(s.text, s.pos+1, q)
+		end = lines.QuoteEnd(s.text, s.pos+1, q)
+	}
+	isGroup := s.pos+1 < len(s.text) && has("{[", s.text[s.pos+1]) || end > 0 && strings.Contains(s.text[s.pos:end], `\"`)
+	if inLine && !isGroup {
+		return false
 	}
 	if end < 0 {
 		s.unclosed[quote] = true
 		s.pos++
 		return true
 	}
-	content := s.text[s.pos+1 : end]
-	content = unescape(content)
+	content := lines.Unescape(s.text[s.pos+1 : end])
 	s.pos = end + 1
 	if n := s.separator(); n > 0 && l.key == "" && s.depth > 0 {
 		s.awaitValue(l, content, n)

@@ -1,43 +1,21 @@
 package paste
 
 import (
-	"encoding/csv"
 	"strings"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 )
 
 const (
-	maxHead = 40     // bounds the head of a column, in bytes
-	maxRow  = 20     // bounds a row with line breaks in its cells, in lines
-	bars    = "|│┃║" // what separates the columns of a drawn table
+	maxHead = 40 // bounds the head of a column, in bytes
+	maxRow  = 20 // bounds a row with line breaks in its cells, in lines
 )
 
 // columns are the keys in the head of a table, and the separator between its cells.
 type columns struct {
 	keys []string
 	sep  byte
-}
-
-var plainBars = strings.NewReplacer("│", "|", "┃", "|", "║", "|", `\|`, "¦")
-
-// cellsOf cuts a row at its separators, and removes the bars around it.
-func cellsOf(t string, sep byte) (cells []string) {
-	switch {
-	case sep == '|':
-		t = strings.TrimSpace(plainBars.Replace(t))
-		cells = strings.Split(strings.TrimSuffix(strings.TrimPrefix(t, "|"), "|"), "|")
-	case strings.Contains(t, `"`):
-		r := csv.NewReader(strings.NewReader(t))
-		r.Comma, r.LazyQuotes, r.TrimLeadingSpace = rune(sep), true, sep != '\t'
-		cells, _ = r.Read()
-	default:
-		cells = strings.Split(t, string(sep))
-	}
-	for i := range cells {
-		cells[i] = strings.TrimSpace(cells[i])
-	}
-	return cells
 }
 
 // readHead reads the head of a table. It returns false if the line is none, and true also if it waits for
@@ -48,8 +26,8 @@ func (f *finder) readHead() bool {
 		return false
 	}
 	isOneWord := !strings.ContainsAny(l.Content, " |\t,;│┃║")
-	for _, signs := range []string{bars, "\t", ",", ";"} {
-		table := &columns{cellsOf(l.Text, signs[0]), signs[0]}
+	for _, signs := range []string{lines.Bars, "\t", ",", ";"} {
+		table := &columns{lines.Cells(l.Text, signs[0]), signs[0]}
 		if (isOneWord || strings.ContainsAny(l.Text, signs)) && f.p.isHead(table.keys) && f.beginTable(table) {
 			return true
 		}
@@ -61,7 +39,7 @@ func (f *finder) readHead() bool {
 // without digits, such as the types of the columns, and a drawn line.
 func (f *finder) beginTable(table *columns) bool {
 	next, ruled, width := f.at+1, false, len(table.keys)
-	if next < len(f.lines) && width > 1 && !words.HasDigit(f.lines[next].Text) && len(cellsOf(f.lines[next].Text, table.sep)) == width {
+	if next < len(f.lines) && width > 1 && !words.HasDigit(f.lines[next].Text) && len(lines.Cells(f.lines[next].Text, table.sep)) == width {
 		next++
 	}
 	for ; next < len(f.lines) && f.lines[next].IsRule(); next++ {
@@ -113,12 +91,12 @@ func (f *finder) readCells(at int, sep byte) (cells []string, end int) {
 	for end = at; end < min(len(f.lines), at+maxRow); end++ {
 		text += f.lines[end].Text
 		if sep == '|' || strings.Count(text, `"`)%2 == 0 {
-			return cellsOf(text, sep), end + 1
+			return lines.Cells(text, sep), end + 1
 		}
 		text += " "
 	}
 	f.waiting = end == len(f.lines) && f.moreSoon
-	return cellsOf(f.lines[at].Text, sep), at + 1
+	return lines.Cells(f.lines[at].Text, sep), at + 1
 }
 
 // readRow reads a row of the table. It returns false if the line is none, and true also if it waits for

@@ -18,7 +18,7 @@ type Line struct {
 	// Raw is the line in the text. Text lacks escape sequences, links and the name of a process. Content
 	// also lacks bullets, times, log levels and prompts.
 	Raw, Text, Content string
-	Process            string // the process that wrote the line, as compose and kubectl name it; "" for none
+	Process            string // the process that wrote the line, as compose and kubectl name it, or the > before the line of a quoted mail; "" for none
 	Indent             int    // the number of blanks before Content
 	Bullet, Prompt     bool   // a bullet or a shell's prompt stood before Content
 	Truncated          bool   // the line was too long, and continues in the next one
@@ -36,10 +36,20 @@ const (
 var (
 	// processForm matches the name of a process, which compose and kubectl write before lines.
 	processForm = regexp.MustCompile(`^(?:\[(?:pod|container)/\S+\] |[A-Za-z][\w.-]*[-_]\d+ +\|(?: |$))`)
+	quoteSigns  = regexp.MustCompile(`^(?:(?:> ?)+|< )`)
 	prefixes    = regexp.MustCompile(`^(?:(` + bulletForm + `)|` + timeForm + `)*`)
 	prompt      = regexp.MustCompile(`^` + promptForm)
 	partForm    = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
 )
+
+// cutQuotes removes the signs before a line of a quoted mail, and of what curl -v received. Three are
+// Python's prompt.
+func (l *Line) cutQuotes() {
+	if l.Text != "" && (l.Text[0] == '>' || l.Text[0] == '<') && !strings.HasPrefix(l.Text, ">>>") {
+		signs := quoteSigns.FindString(l.Text)
+		l.Process, l.Text = strings.ReplaceAll(signs, " ", ""), l.Text[len(signs):]
+	}
+}
 
 // cutProcess removes the name of a process from l.Text, unless an id follows: then it is the cell of a table.
 func (l *Line) cutProcess() {
@@ -49,7 +59,7 @@ func (l *Line) cutProcess() {
 	group := processForm.FindString(l.Text)
 	cell, _, _ := strings.Cut(l.Text[len(group):], "|")
 	if !words.IDKind(words.Trim(strings.TrimSpace(cell))).IsID() {
-		l.Process, l.Text = strings.TrimRight(group, " |"), l.Text[len(group):]
+		l.Process, l.Text = l.Process+strings.TrimRight(group, " |"), l.Text[len(group):]
 	}
 }
 
@@ -121,10 +131,13 @@ var (
 	promptHints  = []string{"$", ">", "#", "❯", "➜", "]: "}
 	twoWordHints = []string{" id", " ID", " Id", "odel ", "not found"}
 	lookalikes   = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
-	xmlElement   = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
-	inlineTag    = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])>`)
-	tag          = regexp.MustCompile(`</?[A-Za-z][\w:.-]*((?:\s[^<>]*)?)>`)
-	commentPart  = regexp.MustCompile(`<!--.*?(?:-->|$)|/\*.*?(?:\*/|$)`)
+	quoteEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+	// mailEquals matches the sign = in the source of a mail, before an id, an address or a quote.
+	mailEquals  = regexp.MustCompile(`=3D(mmsu_|https?:|["']|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-|[cd][0-9a-v]{18}[0g])`)
+	xmlElement  = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
+	inlineTag   = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br ?/?|h[1-6])>`)
+	tag         = regexp.MustCompile(`</?[A-Za-z][\w:.-]*((?:\s[^<>]*)?)>`)
+	commentPart = regexp.MustCompile(`<!--.*?(?:-->|$)|^\s*/\*.*?(?:\*/|$)`)
 )
 
 // Strip returns a line from its raw text. XML elements become keys and values.
@@ -134,8 +147,9 @@ func Strip(number int, text string) Line {
 		text = commentPart.ReplaceAllString(text, "")
 	}
 	l.Text = strings.TrimRight(clean(text), " \t\r")
+	l.cutQuotes()
 	l.cutProcess()
-	if strings.Contains(l.Text, "</") {
+	if strings.Contains(l.Text, "</") || strings.Contains(l.Text, "<br") {
 		text = xmlElement.ReplaceAllString(inlineTag.ReplaceAllString(l.Text, " "), " $1: $2 ")
 		l.Text = html.UnescapeString(tag.ReplaceAllString(text, " $1 "))
 	}
@@ -159,6 +173,12 @@ func clean(text string) string {
 	if strings.Contains(text, "://") {
 		text = markdownLink.ReplaceAllString(linkForm.ReplaceAllStringFunc(text, linkText), " $1 ")
 		text = strings.ReplaceAll(text, "](", "] (")
+	}
+	if strings.Contains(text, "=3D") {
+		text = mailEquals.ReplaceAllString(text, "=$1")
+	}
+	for strings.Contains(text, `\"`) && strings.Count(text, `\"`) == strings.Count(text, `"`) { // a part of a quoted text
+		text = quoteEscapes.Replace(text)
 	}
 	if strings.IndexByte(text, 0x1b) >= 0 {
 		text = ansi.Strip(text)

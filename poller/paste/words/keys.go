@@ -39,7 +39,7 @@ var (
 	}
 	otherSuffixes = strings.Fields("id uuid guid key token secret hash sha")
 	// keyForm matches a key, of four words at most.
-	keyForm   = regexp.MustCompile(`^[$@*]*[A-Za-z][\w.$@:/*-]*(?: [\w.$@:/*-]*){0,3}$`)
+	keyForm   = regexp.MustCompile(`^[$@*]*\pL[\pL\w.$@:/*-]*(?: [\pL\w.$@:/*-]*){0,3}$`)
 	nullWords = SetOf(`\n null none nil undefined nan - n/a na <nil> <null> (null) <none>`)
 )
 
@@ -102,7 +102,7 @@ func IsNoValue(text string) bool {
 
 // isPlaceholder reports whether a text is a placeholder, such as $ID, {id}, <id>, %ID% or :id.
 func isPlaceholder(text string) bool {
-	return text != "" && strings.IndexByte("$:\\{#<%", text[0]) >= 0 && placeholderForm.MatchString(text)
+	return text != "" && strings.IndexByte("$:{#<%", text[0]) >= 0 && placeholderForm.MatchString(text)
 }
 
-var placeholderForm = regexp.MustCompile(`^(?:[$:\\]|[{#].*\}$|<.*>$|%.*%$)`)
+var placeholderForm = regexp.MustCompile(`^(?:[$:]|[{#].*\}$|<.*>$|%.*%$)`)

@@ -1,9 +1,12 @@
 package words
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Punctuation is what Trim removes around words.
-const Punctuation = "\"'`“”‘’«»„()[]{}<>*•·|,;!?~\\"
+const Punctuation = "\"'`“”‘’«»„‹›「」『』（）【】、。()[]{}<>*•·|,;!?~\\"
 
 // Trim returns a word without the punctuation around it. The … of a truncated id stays.
 func Trim(word string) string {
@@ -14,8 +17,11 @@ func Trim(word string) string {
 		}
 	}
 	cut := strings.Trim(word, Punctuation)
-	if IsTruncated(cut) {
+	if IDKind(cut) != Other {
 		return cut
+	}
+	if strings.IndexFunc(cut, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		return "" // a sign
 	}
 	if isPlaceholder(word) && !strings.Contains(word, "/") {
 		return word

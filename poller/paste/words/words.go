@@ -53,6 +53,7 @@ func (k Kind) NamesEndpoint() bool { return k == Model || k == Family || k == Pa
 var (
 	isStatus     = SetOf(statuses)
 	isFamily     = SetOf("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
+	isProgram    = SetOf("worker workers runner pod node server service proxy scheduler queue job jobs task tasks")
 	fileForm     = regexp.MustCompile(`^.+\.(?:[a-z]{2,}|mp[34]|m4[av]|7z)$`)
 	hashForm     = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 	embeddedForm = regexp.MustCompile(`(?:^|[^0-9a-zA-Z])(mmsu_[0-9a-z]{26})(?:[^0-9a-zA-Z]|$)`)
@@ -139,12 +140,15 @@ func EmbeddedID(word string) string {
 	return ""
 }
 
-// IsModel reports whether a word is the name of a model: it contains a family's name, begins with fal-ai/
-// or is the default endpoint.
+// IsModel reports whether a word is the name of a model: it contains a family's name and no word for a
+// program, as kling-worker-7 does, begins with fal-ai/ or is the default endpoint.
 func IsModel(word, endpoint string) bool {
 	host, _, slash := strings.Cut(word, "/")
 	parts := strings.FieldsFunc(strings.ToLower(word), func(r rune) bool { return r < 'a' || r > 'z' })
-	isName := word == endpoint || strings.HasPrefix(word, "fal-ai/") || slices.ContainsFunc(parts, func(part string) bool { return isFamily[part] })
+	has := func(set map[string]bool) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return set[part] })
+	}
+	isName := word == endpoint || strings.HasPrefix(word, "fal-ai/") || has(isFamily) && !has(isProgram)
 	return isName && CanBeEndpoint(word) && !(slash && strings.Contains(host, "."))
 }
 
@@ -175,4 +179,18 @@ func IsTruncated(word string) bool {
 	}
 	rest := strings.ReplaceAll(strings.ReplaceAll(word, "…", ""), "...", "")
 	return len(rest) >= minTruncated && CanBeID(rest) && HasDigit(rest) && strings.ContainsAny(strings.ToLower(rest), letters) && !numberForm.MatchString(strings.ToLower(rest))
+}
+
+// maxEither bounds the names of which one is meant, in bytes. More are no help in a question.
+const maxEither = 100
+
+// Either joins names of which one is meant.
+func Either(a, b string) string {
+	switch {
+	case a == "" || b == "":
+		return a + b
+	case len(a) > maxEither || slices.Contains(strings.Split(a, " or "), b):
+		return a
+	}
+	return a + " or " + b
 }

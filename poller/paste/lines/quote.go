@@ -1,0 +1,56 @@
+package lines
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"polltop/poller/paste/words"
+)
+
+// QuoteEnd returns where a quoted text ends that begins at from, -1 if it does not end.
+func QuoteEnd(text string, from int, q byte) int {
+	for i := from; i < len(text); i++ {
+		switch text[i] {
+		case q:
+			return i
+		case '\\':
+			i++
+		}
+	}
+	return -1
+}
+
+var (
+	plainEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t", `\x22`, `"`)
+	// escapes matches one of those, or UTF-16 code units, two of which may be one character.
+	escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\(?:x22|.)`)
+)
+
+// Unescape decodes the escapes of a quoted text. Those that JSON does not have and the ones
+// of other languages stay as they are, but for a few that are common.
+func Unescape(text string) string {
+	if !strings.Contains(text, `\u`) {
+		return plainEscapes.Replace(text)
+	}
+	return escapes.ReplaceAllStringFunc(text, func(escape string) string {
+		var decoded string
+		if strings.HasPrefix(escape, `\u`) && json.Unmarshal([]byte(`"`+escape+`"`), &decoded) == nil {
+			return decoded
+		}
+		return plainEscapes.Replace(escape)
+	})
+}
+
+// Uncomment returns the text behind the comments with which a text in a group begins, and those.
+func Uncomment(text string) (rest, comments string) {
+	rest = text
+	for strings.HasPrefix(rest, "/*") {
+		_, rest, _ = strings.Cut(rest[2:], "*/")
+		rest = words.TrimBlanks(rest)
+	}
+	if strings.HasPrefix(rest, "//") || strings.HasPrefix(rest, "# ") {
+		rest = ""
+	}
+	return rest, text[:len(text)-len(rest)]
+}
