@@ -46,6 +46,8 @@ type Options struct {
 	// Random is the source of jitter and of the choice of probes; nil for a new one. Only
 	// the poller's goroutine uses it.
 	Random *rand.Rand
+	// Paused has polling begin paused.
+	Paused bool
 	// Tasks are the tasks of an earlier run, with their Seqs. NewPoller takes ownership.
 	Tasks []*Task
 	// Payloads are the payloads of an earlier run. Their parameters are in the Store.
@@ -111,6 +113,7 @@ func NewPoller(o Options) *Poller {
 		payloads:    map[int64]*Payload{},
 		liveInBatch: map[int64]int{},
 		opened:      -1,
+		paused:      o.Paused,
 	}
 }
 

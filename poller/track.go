@@ -191,6 +191,12 @@ func (p *Poller) TogglePause() {
 	p.do(func() { p.paused, p.dirty = !p.paused, true })
 }
 
+// Paused reports whether polling is paused, also after the end of Run.
+func (p *Poller) Paused() (paused bool) {
+	p.doOrRead(func() { paused = p.paused })
+	return paused
+}
+
 // Unblock resumes the polling of hosts and endpoints that refused the key, after a change of the
 // key.
 func (p *Poller) Unblock() {
@@ -247,15 +253,18 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 	p.do(func() {
 		now := p.now()
 		for _, t := range tasks {
-			if _, ok := p.tracked[t.Request.Key()]; ok || p.tasks[t.Seq] != nil {
+			if _, ok := p.tracked[t.Request.Key()]; ok {
 				continue
 			}
 			next := *t
+			if p.reserveSeqs(t.Seq); p.tasks[t.Seq] != nil {
+				next.Seq = p.newSeq() // this poller loaded the session after the removal, and gave the Seq to another task
+			}
 			next.Canceling, next.Fetched, next.OutputSummary = false, false, "" // Untrack deleted the result
 			h := p.hostFor(t.Request.Base)
-			h.dropOf(fetch, t.Seq)
+			h.dropOf(fetch, next.Seq)
 			p.add(&next, now)
-			h.plan.Prioritize(t.Seq)
+			h.plan.Prioritize(next.Seq)
 			restored = append(restored, &next)
 		}
 	})

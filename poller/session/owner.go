@@ -3,8 +3,13 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"polltop/poller"
 	"polltop/poller/guard"
@@ -16,10 +21,9 @@ import (
 type owner struct {
 	*poller.Poller
 	session *Session
-	ended   context.Context // ends with the poller
 }
 
-// Next returns the poller's next update, and how the tasks are kept.
+// Next returns the poller's next update, and how the tasks are stored.
 func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Poller.Next(ctx)
 	persistence, why := o.session.state()
@@ -35,137 +39,241 @@ func (o *owner) Track(requests []queue.Request) poller.Tracked {
 	return tracked
 }
 
-// Next waits for the next update, from the poller or from disk. It returns false when ctx ends
-// or Run has ended. Only one goroutine at a time may call it.
-func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
-	for {
-		r, changed := s.role()
-		if changed == nil {
-			return poller.Update{}, false
+// poll polls until ctx ends, or the session is lost to another process.
+func (s *Session) poll(ctx context.Context) error {
+	loaded, err := s.load()
+	if err != nil {
+		return err
+	}
+	o := s.options
+	o.Store = s.store
+	o.Tasks, o.Payloads = loaded.Tasks, loaded.Payloads
+	beaten := time.Now()
+	p, ended := s.pollWith(ctx, o, look, func(p *poller.Poller) error { return s.look(p, &beaten) })
+	if s.moved() != nil {
+		// The files went at the very end: write everything once more.
+		err = s.rewrite(p)
+	}
+	if errors.Is(errors.Join(err, ended), store.ErrLost) {
+		return s.handOver(p.Tasks())
+	}
+	return nil
+}
+
+// pollWith runs a poller until ctx ends, or tend ends it.
+func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.Duration, tend func(*poller.Poller) error) (*poller.Poller, error) {
+	o.Paused = s.paused
+	p := poller.NewPoller(o)
+	if gone := s.gone(o.Tasks); len(gone) > 0 {
+		p.Forward(poller.Update{Dropped: gone})
+	}
+	// The poller ends after what tends it and after all commands that it was given, so that it has
+	// executed each of them.
+	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	var tending sync.WaitGroup
+	tending.Go(guard.Func(func() {
+		var cause error
+		defer func() {
+			s.commands.Lock()
+			end(cause)
+		}()
+		s.mu.Lock()
+		opened, visible := s.openedTask, s.visibleTasks
+		s.mu.Unlock()
+		p.SetViewed(opened, visible)
+		cause = s.tend(ctx, p, interval, tend)
+	}))
+	s.setRole(&owner{Poller: p, session: s})
+	p.Run(inner)
+	tending.Wait()
+	s.paused = p.Paused()
+	if ctx.Err() == nil {
+		s.due = store.TrackOrder(slices.Values(p.Tasks()))
+		s.due.Track = slices.DeleteFunc(s.due.Track, func(r store.Request) bool { return !r.Cancel })
+	}
+	return p, context.Cause(inner)
+}
+
+// postDue leaves the cancels that the last role had not sent for whoever polls.
+func (s *Session) postDue() error {
+	if len(s.due.Track) == 0 {
+		return nil
+	}
+	err := s.store.Post(s.due)
+	if err == nil {
+		s.due = store.Order{}
+	}
+	return err
+}
+
+// tend calls f at an interval until ctx ends, or f returns errUsable or store.ErrLost, which it
+// returns. Other errors of f are shown.
+func (s *Session) tend(ctx context.Context, p *poller.Poller, interval time.Duration, f func(*poller.Poller) error) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for shown := fmt.Sprint(nil, ""); ; {
+		err := f(p)
+		if errors.Is(err, errUsable) || errors.Is(err, store.ErrLost) {
+			return err
 		}
-		within, cancel := context.WithCancel(ctx)
-		stop := context.AfterFunc(changed, guard.Func(cancel))
-		u, ok := r.Next(within)
-		stop()
-		cancel()
-		if ok {
-			u.Stats = s.sum(u.Stats)
+		persistence, _ := s.state()
+		if text := fmt.Sprint(err, persistence.Damage); text != shown {
+			shown = text
+			p.Wake() // makes an update
 		}
-		if ok || ctx.Err() != nil {
-			return u, ok
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
 		}
 	}
 }
 
-// sum adds the counts of the present role to those of the roles before: each starts at zero.
-func (s *Session) sum(now poller.Stats) poller.Stats {
-	if now.Requests < s.counted.Requests {
-		s.earlier = s.earlier.Plus(s.counted)
-	}
-	s.counted = now
-	return s.earlier.Plus(now)
-}
-
-// Track adds requests, as poller.Poller.Track does. They are on disk when it returns, even
-// where another process will poll them.
-func (s *Session) Track(requests []queue.Request) poller.Tracked {
-	for {
-		r, changed := s.role()
-		if tracked := r.Track(requests); tracked.Added+tracked.AlreadyTracked > 0 || len(requests) == 0 || changed == nil {
-			return tracked
+// load returns what is in the session, with the tasks that were tracked before it could be used.
+// In a file it puts damaged records aside.
+func (s *Session) load() (loaded store.Snapshot, err error) {
+	if s.disk == nil {
+		loaded, err = s.store.Load(s.base)
+	} else {
+		var found store.Damage
+		loaded, found, err = s.disk.LoadSound(s.base)
+		if text := found.Text(s.persistence.Session); err == nil && text != "" {
+			s.Report(text)
 		}
-		<-changed.Done() // its poller had ended
 	}
+	if err == nil {
+		loaded.Payloads, err = s.dropPayloads(loaded)
+	}
+	if err == nil {
+		loaded.Tasks, err = s.adopt(loaded.Tasks)
+	}
+	return loaded, err
 }
 
-// leave posts an order for the next role where that of r has ended, and so may not have done what
-// it was asked for. It reports whether it did.
-func (s *Session) leave(r poller.Tracker, order func(p *poller.Poller) store.Order) bool {
-	o, polled := r.(*owner)
-	kept := s.kept()
-	if !polled || o.ended.Err() == nil || kept == nil {
-		return false
+func (s *Session) moved() error {
+	if s.disk == nil {
+		return nil
 	}
-	if err := kept.Post(order(o.Poller)); err != nil {
-		s.Report(fmt.Sprintf("the last command can't be stored: %v: give it again", err))
-	}
-	return true
+	return s.disk.Moved()
 }
 
-// Cancel cancels tasks as poller.Poller.Cancel does. Between two roles they may get other Seqs, so
-// that an order names their requests.
-func (s *Session) Cancel(seqs ...int32) {
-	r, _ := s.role()
-	r.Cancel(seqs...)
-	s.leave(r, func(p *poller.Poller) store.Order {
-		var due []*poller.Task
+// dropPayloads deletes the payloads that were given up, and those whose tasks are not tracked
+// any more, and returns the others.
+func (s *Session) dropPayloads(loaded store.Snapshot) ([]*poller.Payload, error) {
+	used := map[int64]bool{}
+	for _, t := range loaded.Tasks {
+		used[t.Payload] = true
+	}
+	var gone []int64
+	kept := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool {
+		unused := (p.State == poller.PayloadSubmitted || p.State == poller.PayloadGivenUp) && !used[p.Number]
+		if unused {
+			gone = append(gone, p.Number)
+		}
+		return unused
+	})
+	return kept, s.store.DropPayloads(gone)
+}
+
+// look writes signs of life, executes the orders of viewers and checks that the session's files
+// are in place. It returns store.ErrLost when the session is lost to another process.
+func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
+	if s.moved() != nil {
+		if err := s.rewrite(p); err != nil {
+			return err
+		}
+	}
+	err := errors.Join(s.postDue(), s.store.Orders(func(o store.Order) error { return s.execute(p, o) }))
+	if s.disk == nil || time.Since(*beaten) >= beat {
+		err, *beaten = errors.Join(err, s.store.Beat()), time.Now()
+	}
+	err = errors.Join(err, s.store.SyncSoon())
+	if s.disk != nil && store.Damaged(err) {
+		err = s.rewrite(p)
+	}
+	return err
+}
+
+// rewrite writes the session anew from memory after its files were lost or damaged.
+func (s *Session) rewrite(p *poller.Poller) error {
+	why := s.moved()
+	if why == nil {
+		why = fmt.Errorf("%s is damaged", s.path)
+	}
+	aside, err := s.disk.Rewrite(p.Tasks(), nil)
+	if err != nil {
+		return err
+	}
+	for _, payload := range p.Payloads() {
+		s.store.PutPayload(payload)
+	}
+	// With the time, so that a second loss is a new message; without the folder, so that it
+	// fits into 80 columns.
+	what := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
+	text := fmt.Sprintf("%s: written anew at %s, nothing is lost", what, time.Now().Format(time.TimeOnly))
+	if aside != "" {
+		text += "; the file that lay there is kept as " + filepath.Base(aside)
+	}
+	s.Report(text)
+	return nil
+}
+
+// handOver has the process that polls now track the tasks of this one.
+func (s *Session) handOver(tasks []*poller.Task) error {
+	if s.disk == nil {
+		return nil // Acquire leaves what is not stored
+	}
+	err := s.disk.Reopen()
+	if err == nil && len(tasks) > 0 {
+		err = s.store.Post(store.TrackOrder(slices.Values(tasks)))
+	}
+	if err != nil {
+		s.unsaved = tasks
+	}
+	return err
+}
+
+// execute executes a viewer's order. It returns why requests could not be stored, so that the
+// order stays.
+func (s *Session) execute(p *poller.Poller, o store.Order) error {
+	var requests []queue.Request
+	canceled := map[queue.Key]bool{}
+	for _, r := range o.Track {
+		request, err := r.Resolve(s.base)
+		if err != nil {
+			continue // no viewer writes such a base
+		}
+		requests = append(requests, request)
+		canceled[request.Key()] = r.Cancel
+	}
+	if len(requests) > 0 {
+		if tracked := p.Track(requests); tracked.StoreErr != nil {
+			return tracked.StoreErr
+		}
 		for _, t := range p.Tasks() {
-			if slices.Contains(seqs, t.Seq) && !t.State.Terminal() {
-				next := *t
-				next.CancelDue, next.Canceling = true, true
-				due = append(due, &next)
+			if canceled[t.Request.Key()] {
+				o.Cancel = append(o.Cancel, t.Seq)
 			}
 		}
-		return store.TrackOrder(slices.Values(due))
-	})
+	}
+	p.PollNow(o.PollNow...)
+	p.Cancel(o.Cancel...)
+	for _, seq := range o.Fetch {
+		p.Fetch(seq)
+	}
+	p.Resubmit(o.Resubmit...)
+	p.GiveUp(o.GiveUp...)
+	return s.submit(p, o.Submit)
 }
 
-// GiveUp gives payloads up as poller.Poller.GiveUp does.
-func (s *Session) GiveUp(numbers ...int64) {
-	r, _ := s.role()
-	r.GiveUp(numbers...)
-	s.leave(r, func(*poller.Poller) store.Order { return store.Order{GiveUp: numbers} })
-}
-
-// Resubmit sends payloads again as poller.Poller.Resubmit does.
-func (s *Session) Resubmit(numbers ...int64) int {
-	r, _ := s.role()
-	n := r.Resubmit(numbers...)
-	if n == 0 && s.leave(r, func(*poller.Poller) store.Order { return store.Order{Resubmit: numbers} }) {
-		n = len(numbers)
+// submit has the poller send a batch that is in the session; 0 for none.
+func (s *Session) submit(p *poller.Poller, batch int64) error {
+	if batch == 0 {
+		return nil
 	}
-	return n
-}
-
-// These are the other methods of a poller.Tracker. Where another process polls, what it is to do is
-// left for it; pausing, removing and what else it can't be asked for do nothing.
-
-func (s *Session) PollNow(seqs ...int32)     { s.now().PollNow(seqs...) }
-func (s *Session) TogglePause()              { s.now().TogglePause() }
-func (s *Session) Fetch(seq int32)           { s.now().Fetch(seq) }
-func (s *Session) FetchLogs(seq int32)       { s.now().FetchLogs(seq) }
-func (s *Session) DropCancels(seqs ...int32) { s.now().DropCancels(seqs...) }
-func (s *Session) Unblock()                  { s.now().Unblock() }
-func (s *Session) ClaimHook(seq int32) bool  { return s.now().ClaimHook(seq) }
-func (s *Session) SetViewed(opened int32, visible []int32) {
-	s.now().SetViewed(opened, visible)
-}
-func (s *Session) Logs(seq int32) []queue.LogLine                { return s.now().Logs(seq) }
-func (s *Session) Untrack(seqs ...int32) []*poller.Task          { return s.now().Untrack(seqs...) }
-func (s *Session) Restore(tasks []*poller.Task) []*poller.Task   { return s.now().Restore(tasks) }
-func (s *Session) Body(seq int32) ([]byte, bool)                 { return s.now().Body(seq) }
-func (s *Session) Result(seq int32) (poller.FetchedResult, bool) { return s.now().Result(seq) }
-func (s *Session) Input(number int64) ([]byte, bool)             { return s.now().Input(number) }
-func (s *Session) now() poller.Tracker                           { r, _ := s.role(); return r }
-
-// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has
-// the process that polls send them. They are on disk when it returns. On an error none is added.
-func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n int, err error) {
-	kept := s.kept()
-	if kept == nil {
-		_, err := s.state()
-		return 0, err
+	payloads, err := s.store.Payloads(batch, s.base)
+	if err == nil {
+		p.Submit(payloads)
 	}
-	batch, n, err := kept.AddPayloads(next)
-	if err != nil || n == 0 {
-		return 0, err
-	}
-	if err := kept.Confirm(batch); err != nil {
-		return 0, err
-	}
-	// Another process finds the order that Confirm left.
-	if o, polls := s.now().(*owner); polls {
-		err = s.submit(o.Poller, batch)
-	}
-	return n, err
+	return err
 }

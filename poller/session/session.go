@@ -39,16 +39,31 @@ type Session struct {
 	// For Next: the counts of this role and of those before.
 	counted, earlier poller.Stats
 
-	mu          sync.Mutex   // guards all below
-	store       Store        // nil until it can be opened
-	disk        *store.Store // store where that is in a file, nil for another
-	baseOf      store.BaseOf
-	persistence poller.Persistence
-	fault       error           // why the session can't be used; nil if it can
-	current     poller.Tracker  // an owner or a viewer
-	changed     context.Context // ends when current changes
-	change      context.CancelFunc
-	over        bool
+	// commands is held for reading by each command, and for writing while there is no role that could
+	// execute one: before the first and between two.
+	commands sync.RWMutex
+	paused   bool // the last role ended paused
+
+	mu           sync.Mutex   // guards all below
+	store        Store        // nil until it can be opened
+	disk         *store.Store // store where that is in a file, nil for another
+	baseOf       store.BaseOf
+	persistence  poller.Persistence
+	fault        error           // why the session can't be used; nil if it can
+	current      role            // nil before the first
+	shown        role            // the one whose update Next returned last; nil before the first
+	changed      context.Context // ends when current changes
+	change       context.CancelFunc
+	openedTask   int32   // the Seq of the task that the user has open, -1 for none
+	visibleTasks []int32 // the Seqs of those on the screen
+	over         bool    // Run has ended
+}
+
+// role is what this process is to the session: an owner, a viewer, or an ended poller where Run ended
+// before it was either.
+type role interface {
+	poller.Tracker
+	Tasks() []*poller.Task
 }
 
 // New returns a session over an opened store, which it closes when Run ends. bases are the
@@ -65,7 +80,8 @@ func New(name string, kept Store, bases []*queue.Base, o poller.Options) *Sessio
 // NewPending returns a session whose file can't be opened now because of why. It polls what is
 // tracked meanwhile, and stores it once the file can be opened.
 func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
-	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, baseOf: queue.BaseOf(bases), options: o}
+	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, baseOf: queue.BaseOf(bases), options: o, openedTask: -1}
+	s.commands.Lock()
 	s.changed, s.change = context.WithCancel(context.Background())
 	return s
 }
@@ -120,7 +136,7 @@ func (s *Session) Run(ctx context.Context) {
 	}
 }
 
-func (s *Session) kept() Store {
+func (s *Session) opened() Store {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store
@@ -129,15 +145,15 @@ func (s *Session) kept() Store {
 // Release lets another process poll the session, as before this one is suspended. This one
 // resumes by itself if no other has begun to poll.
 func (s *Session) Release() {
-	if kept := s.kept(); kept != nil {
-		kept.Release()
+	if opened := s.opened(); opened != nil {
+		opened.Release()
 	}
 }
 
 // Display returns how a dashboard showed the session last; "" for not known, as where it is in
 // no file.
 func (s *Session) Display() string {
-	if disk, ok := s.kept().(*store.Store); ok {
+	if disk, ok := s.opened().(*store.Store); ok {
 		return disk.Display()
 	}
 	return ""
@@ -145,7 +161,7 @@ func (s *Session) Display() string {
 
 // SetDisplay stores what Display returns, unless there is no file or it can't be opened.
 func (s *Session) SetDisplay(text string) error {
-	if disk, ok := s.kept().(*store.Store); ok {
+	if disk, ok := s.opened().(*store.Store); ok {
 		return disk.SetDisplay(text)
 	}
 	return nil
@@ -162,6 +178,7 @@ func (s *Session) end() {
 		s.current = endedPoller(nil)
 	}
 	s.change()
+	s.commands.Unlock()
 }
 
 // endedPoller returns a poller that has ended, so that it does nothing but read the store.
@@ -179,18 +196,17 @@ func (s *Session) base(address string) (*queue.Base, error) {
 	return s.baseOf(address)
 }
 
-// gone returns which tasks of the last role are not among those of the next, or are others there.
+// gone returns which tasks of the screen are not among those of the next role, or are others there.
 func (s *Session) gone(next []*poller.Task) (seqs []int32) {
+	s.mu.Lock()
+	last := s.shown
+	s.mu.Unlock()
+	if last == nil {
+		return nil
+	}
 	shown := map[int32]queue.Key{}
-	switch last := s.current.(type) {
-	case *owner:
-		for _, t := range last.Tasks() {
-			shown[t.Seq] = t.Request.Key()
-		}
-	case *viewer:
-		for seq, t := range last.tasks {
-			shown[seq] = t.Request.Key()
-		}
+	for _, t := range last.Tasks() {
+		shown[t.Seq] = t.Request.Key()
 	}
 	for _, t := range next {
 		if shown[t.Seq] == t.Request.Key() {
@@ -200,17 +216,19 @@ func (s *Session) gone(next []*poller.Task) (seqs []int32) {
 	return slices.Collect(maps.Keys(shown))
 }
 
-func (s *Session) setRole(r poller.Tracker) {
+// setRole begins a role, and has it execute the commands that waited.
+func (s *Session) setRole(r role) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current = r
 	s.change()
 	s.changed, s.change = context.WithCancel(context.Background())
+	s.commands.Unlock()
 }
 
-// role waits for a role and returns it, with a context that ends at the next change. After the
-// end of Run it is the last role, without a context.
-func (s *Session) role() (poller.Tracker, context.Context) {
+// awaitRole waits for the first role. It returns the present one, which may have ended, with a context
+// that ends when the next begins. After the end of Run it is the last role, without a context.
+func (s *Session) awaitRole() (role, context.Context) {
 	for {
 		s.mu.Lock()
 		current, changed, over := s.current, s.changed, s.over

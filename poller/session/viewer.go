@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +48,7 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	}
 	v.show(snapshot, err)
 	s.setRole(v)
+	defer s.commands.Lock()
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
@@ -92,6 +94,7 @@ func (v *viewer) see(lease store.Lease, now time.Time) {
 	if lease != v.lease {
 		v.lease, v.leaseAt = lease, now
 	}
+	v.session.paused = v.session.paused && lease.Holder == "" // else polling went on
 	v.silent = now.Sub(v.leaseAt) >= silence
 	if v.silent != was || lease.Process() != named {
 		v.Forward(poller.Update{})
@@ -172,6 +175,37 @@ func (v *viewer) order(o store.Order) {
 	if err := v.store.Post(o); err != nil {
 		v.show(store.Snapshot{}, err)
 	}
+}
+
+// Tasks returns the latest snapshots of all tasks.
+func (v *viewer) Tasks() []*poller.Task {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Collect(maps.Values(v.tasks))
+}
+
+// Restore has the polling process track tasks again. It returns none, because that is still to number them.
+func (v *viewer) Restore(tasks []*poller.Task) []*poller.Task {
+	v.order(store.TrackOrder(slices.Values(tasks)))
+	return nil
+}
+
+// Untrack tells the user that only the polling process removes tasks.
+func (v *viewer) Untrack(...int32) []*poller.Task {
+	v.refuse("removing tasks")
+	return nil
+}
+
+func (v *viewer) TogglePause()         { v.refuse("pausing") }
+func (v *viewer) Unblock()             { v.refuse("reading the key again") }
+func (v *viewer) DropCancels(...int32) { v.refuse("taking back cancels") }
+
+// refuse tells the user that only the polling process can do something.
+func (v *viewer) refuse(what string) {
+	v.mu.Lock()
+	process := v.lease.Process()
+	v.mu.Unlock()
+	v.session.Report(what + " is for the polltop with " + process + ", which polls this session: do it there, or end it, and this one takes over")
 }
 
 // These leave an order for the polling process.

@@ -1,0 +1,219 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"polltop/poller"
+	"polltop/poller/guard"
+	"polltop/poller/queue"
+	"polltop/poller/store"
+)
+
+// Next waits for the next update, from the poller or from disk. It returns false when ctx ends
+// or Run has ended. Only one goroutine at a time may call it.
+func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
+	for {
+		r, changed := s.awaitRole()
+		if changed == nil {
+			return poller.Update{}, false
+		}
+		within, cancel := context.WithCancel(ctx)
+		stop := context.AfterFunc(changed, guard.Func(cancel))
+		u, ok := r.Next(within)
+		stop()
+		cancel()
+		if ok {
+			u.Stats = s.sum(u.Stats)
+			s.mu.Lock()
+			s.shown = r
+			s.mu.Unlock()
+		}
+		if ok || ctx.Err() != nil {
+			return u, ok
+		}
+	}
+}
+
+// sum adds the counts of the present role to those of the roles before: each starts at zero.
+func (s *Session) sum(now poller.Stats) poller.Stats {
+	if now.Requests < s.counted.Requests {
+		s.earlier = s.earlier.Plus(s.counted)
+	}
+	s.counted = now
+	return s.earlier.Plus(now)
+}
+
+// command calls f with a role that does not end before f returns. Between two roles it waits for the
+// next one. After Run it calls f with the last role, which does nothing.
+func (s *Session) command(f func(r role)) {
+	s.commands.RLock()
+	defer s.commands.RUnlock()
+	f(s.present())
+}
+
+// commandOn is command with the Seqs of tasks in the role. The user is told of tasks that the role
+// does not have.
+func (s *Session) commandOn(seqs []int32, f func(r role, seqs []int32)) {
+	s.command(func(r role) {
+		seqs, missing := s.translate(r, seqs)
+		f(r, seqs)
+		if len(missing) > 0 {
+			s.Report(fmt.Sprintf("another polltop polls now, and does not have %d tasks of the last command yet: give it again", len(missing)))
+		}
+	})
+}
+
+// translate returns the Seqs in a role of the tasks that the screen has by the given ones, and the
+// tasks that the role does not have. The screen may still have the updates of the role before, which
+// may have numbered other tasks so.
+func (s *Session) translate(r role, seqs []int32) (translated []int32, missing []*poller.Task) {
+	s.mu.Lock()
+	shown := s.shown
+	s.mu.Unlock()
+	if shown == nil || shown == r {
+		return seqs, nil
+	}
+	seqOf := map[queue.Key]int32{}
+	for _, t := range r.Tasks() {
+		seqOf[t.Request.Key()] = t.Seq
+	}
+	meant := map[int32]bool{}
+	for _, seq := range seqs {
+		meant[seq] = true
+	}
+	for _, t := range shown.Tasks() {
+		seq, ok := seqOf[t.Request.Key()]
+		switch {
+		case !meant[t.Seq]:
+		case ok:
+			translated = append(translated, seq)
+		default:
+			missing = append(missing, t)
+		}
+	}
+	return translated, missing
+}
+
+// Track adds requests, as poller.Poller.Track does. They are on disk when it returns, even
+// where another process will poll them.
+func (s *Session) Track(requests []queue.Request) (tracked poller.Tracked) {
+	s.command(func(r role) { tracked = r.Track(requests) })
+	return tracked
+}
+
+// Cancel cancels tasks as poller.Poller.Cancel does. For those that the process which polls does not
+// have yet it leaves an order that names their requests.
+func (s *Session) Cancel(seqs ...int32) {
+	s.command(func(r role) {
+		seqs, missing := s.translate(r, seqs)
+		r.Cancel(seqs...)
+		var order store.Order
+		for _, t := range missing {
+			if !t.State.Terminal() {
+				request := store.Requests([]queue.Request{t.Request})[0]
+				request.Cancel = true
+				order.Track = append(order.Track, request)
+			}
+		}
+		if len(order.Track) == 0 {
+			return
+		}
+		if err := s.opened().Post(order); err != nil {
+			s.Report(fmt.Sprintf("the last command can't be stored: %v: give it again", err))
+		}
+	})
+}
+
+// Untrack stops tracking tasks as poller.Poller.Untrack does. It returns none, and tells the user,
+// where the store refused that because another process has begun to poll.
+func (s *Session) Untrack(seqs ...int32) (removed []*poller.Task) {
+	s.commandOn(seqs, func(r role, seqs []int32) {
+		removed = r.Untrack(seqs...)
+		if st := s.opened(); len(removed) > 0 && st != nil && errors.Is(st.Beat(), store.ErrLost) {
+			removed = nil
+			s.Report(fmt.Sprintf("the tasks are not removed: %v: give the command again", store.ErrLost))
+		}
+	})
+	return removed
+}
+
+// Resubmit sends payloads again as poller.Poller.Resubmit does.
+func (s *Session) Resubmit(numbers ...int64) (n int) {
+	s.command(func(r role) { n = r.Resubmit(numbers...) })
+	return n
+}
+
+// Restore tracks tasks again as poller.Poller.Restore does.
+func (s *Session) Restore(tasks []*poller.Task) (restored []*poller.Task) {
+	s.command(func(r role) { restored = r.Restore(tasks) })
+	return restored
+}
+
+// ClaimHook claims the hook of a task as poller.Poller.ClaimHook does.
+func (s *Session) ClaimHook(seq int32) (claimed bool) {
+	s.commandOn([]int32{seq}, func(r role, seqs []int32) { claimed = len(seqs) > 0 && r.ClaimHook(seqs[0]) })
+	return claimed
+}
+
+// SetViewed stores what the user sees as poller.Poller.SetViewed does, also for later roles.
+func (s *Session) SetViewed(opened int32, visible []int32) {
+	s.command(func(r role) {
+		s.mu.Lock()
+		s.openedTask, s.visibleTasks = opened, visible
+		s.mu.Unlock()
+		r.SetViewed(opened, visible)
+	})
+}
+
+// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has
+// the process that polls send them. They are on disk when it returns. On an error none is added.
+func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n int, err error) {
+	opened := s.opened()
+	if opened == nil {
+		_, err := s.state()
+		return 0, err
+	}
+	batch, n, err := opened.AddPayloads(next)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	if err := opened.Confirm(batch); err != nil {
+		return 0, err
+	}
+	s.command(func(r role) {
+		if o, polls := r.(*owner); polls { // another process finds the order that Confirm left
+			err = s.submit(o.Poller, batch)
+		}
+	})
+	return n, err
+}
+
+// These are the other methods of a poller.Tracker. Those that only read never wait for the next role.
+
+func (s *Session) TogglePause() { s.command(role.TogglePause) }
+func (s *Session) Unblock()     { s.command(role.Unblock) }
+func (s *Session) GiveUp(numbers ...int64) {
+	s.command(func(r role) { r.GiveUp(numbers...) })
+}
+func (s *Session) PollNow(seqs ...int32) {
+	s.commandOn(seqs, func(r role, seqs []int32) { r.PollNow(seqs...) })
+}
+func (s *Session) DropCancels(seqs ...int32) {
+	s.commandOn(seqs, func(r role, seqs []int32) { r.DropCancels(seqs...) })
+}
+func (s *Session) Fetch(seq int32)     { s.fetch(seq, role.Fetch) }
+func (s *Session) FetchLogs(seq int32) { s.fetch(seq, role.FetchLogs) }
+func (s *Session) fetch(seq int32, f func(r role, seq int32)) {
+	s.commandOn([]int32{seq}, func(r role, seqs []int32) {
+		for _, seq := range seqs {
+			f(r, seq)
+		}
+	})
+}
+func (s *Session) Logs(seq int32) []queue.LogLine                { return s.present().Logs(seq) }
+func (s *Session) Body(seq int32) ([]byte, bool)                 { return s.present().Body(seq) }
+func (s *Session) Result(seq int32) (poller.FetchedResult, bool) { return s.present().Result(seq) }
+func (s *Session) Input(number int64) ([]byte, bool)             { return s.present().Input(number) }
+func (s *Session) present() role                                 { r, _ := s.awaitRole(); return r }
