@@ -53,7 +53,7 @@ func (s Signaled) Exit() int {
 // exit returns the exit status of a run that ended for a reason, with an error or nil.
 func (m *monitor) exit(ctx context.Context, reason string, err error) int {
 	counts := m.countsByState()
-	_, notDownloaded := m.outputCounts()
+	_, notDownloaded, _ := m.outputCounts()
 	switch {
 	case reason == report.ReasonInterrupted:
 		cause, _ := errors.AsType[Signaled](context.Cause(ctx))

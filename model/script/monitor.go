@@ -53,7 +53,7 @@ type monitor struct {
 	lastMessages    map[topic]string
 	reportedHolds   map[report.HoldScope]report.Hold
 	statusWords     int // unknown status words of tasks
-	failedDownloads int
+	failedDownloads map[failedDownload]bool
 }
 
 // topic is what a message is about: "trouble" or "word" of a task, the "disk", or a refused "payload".
@@ -71,7 +71,7 @@ func (m *monitor) isNew(about topic, text string) bool {
 
 func newMonitor(o Options) *monitor {
 	m := &monitor{
-		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), lastMessages: map[topic]string{},
+		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), lastMessages: map[topic]string{}, failedDownloads: map[failedDownload]bool{},
 		awaitingResult: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{},
 		reportedHolds: map[report.HoldScope]report.Hold{}, followed: make(map[queue.Key]bool, len(o.Requests)),
 	}
@@ -240,7 +240,8 @@ func (m *monitor) reportAwaiting(when func(*poller.Task) bool) {
 	for _, t := range m.tasks {
 		if t != nil && m.awaitingResult[t.Seq] && when(t) {
 			delete(m.awaitingResult, t.Seq)
-			m.report(t, report.EventEnded, nil, nil)
+			m.download(t, poller.FetchedResult{}, false)
+			m.report(t, report.EventEnded, nil, &queue.Fault{Message: "the run ended before it came"})
 		}
 	}
 }

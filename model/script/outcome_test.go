@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/download"
 	"polltop/poller/queue"
 	"polltop/poller/simulator/pipe"
 	"polltop/poller/simulator/simulatortest"
@@ -33,9 +34,15 @@ type playing struct {
 	statuses, result []reply
 	reads            int
 	queries          []string // of the requests for the status
+	downloadTo       string   // the directory for outputs; "" for no downloads
+	hangs            string   // the end of the path whose requests are never answered
 }
 
 func (p *playing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.hangs != "" && strings.HasSuffix(r.URL.Path, p.hangs) {
+		<-r.Context().Done()
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	from := &p.result
@@ -85,6 +92,10 @@ func play(t *testing.T, service string, p *playing, o Options, po poller.Options
 		po.Service, po.Rate, po.Concurrency = client, 10, 4
 		if po.Interval = time.Second; o.Once {
 			po.Interval = OnceInterval
+		}
+		if p.downloadTo != "" {
+			o.Results, o.Downloads = true, download.New(download.Options{Dir: p.downloadTo, MaxBytes: 1 << 20, Outputs: client.Outputs})
+			defer o.Downloads.Close()
 		}
 		po.Results = o.Results
 		var out, errs bytes.Buffer
@@ -212,6 +223,28 @@ func TestUnknownWordsAreTold(t *testing.T) {
 	}
 	if len(got.summary.Unrecognized) != 1 || got.summary.Unrecognized[0].Status != "THAWING" {
 		t.Errorf("the summary is %+v", got.summary)
+	}
+}
+
+// With downloads, exit status 0 means that the outputs are on disk, also when the time is up, and
+// each one that is not is told with the reason.
+func TestOutputsThatAreNotOnDisk(t *testing.T) {
+	const outputs = `{"outputs": ["http://localhost/slow.png", "data:image/png;base64,@@@@", "data:image/png;base64,####"]}`
+	for hangs, says := range map[string][]string{
+		"/slow.png": {"the time of 10s is up with 1 output still on the way", "request-1-2.png: the output's base64 is damaged", "request-1-3.png: the output's base64 is damaged", "outputs: 0 on disk, 3 not"},
+		"/response": {"request-1 has succeeded, and its outputs are not downloaded: its result was not fetched", "could not be fetched: the run ended before it came", "outputs: 0 on disk, 1 not"},
+		"/no":       {"request-1-1.png: HTTP 418", "request-1-2.png: the output's base64 is damaged", "request-1-3.png: the output's base64 is damaged"},
+	} {
+		p := &playing{statuses: ok(completed), result: []reply{{200, "", outputs}, {418, "", ""}}, downloadTo: t.TempDir(), hangs: hangs}
+		got := play(t, "seacloud", p, Options{Timeout: 10 * time.Second, Progress: Plain}, poller.Options{})
+		if got.outcome.Exit != ExitFailed || got.summary.Files != 0 || got.summary.FilesFailed == 0 {
+			t.Errorf("%s hangs: exit status %d, summary %+v", hangs, got.outcome.Exit, got.summary)
+		}
+		for _, text := range says {
+			if strings.Count(got.err, text) != 1 {
+				t.Errorf("%s hangs: standard error does not say %q once:\n%s", hangs, text, got.err)
+			}
+		}
 	}
 }
 

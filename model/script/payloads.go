@@ -5,6 +5,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/download"
+	"polltop/poller/queue"
 	"polltop/views/report"
 )
 
@@ -14,45 +15,57 @@ func (m *monitor) download(t *poller.Task, fetched poller.FetchedResult, hasResu
 		return
 	}
 	jobs := download.Jobs(t.Request, fetched.Result.Outputs)
-	if !hasResult || fetched.Fault != nil || len(jobs) == 0 {
+	switch {
+	case !hasResult || fetched.Fault != nil:
+		m.withoutOutput++
+		m.printer.notice(idOf(t) + " has succeeded, and its outputs are not downloaded: its result was not fetched")
+	case len(jobs) == 0:
 		m.withoutOutput++
 		m.printer.notice(idOf(t) + " has succeeded, and there is no output to download")
-		return
+	default:
+		m.options.Downloads.Add(jobs...)
 	}
-	m.options.Downloads.Add(jobs...)
 }
 
-// outputCounts returns the number of outputs on disk, and of those that could not be downloaded.
-func (m *monitor) outputCounts() (onDisk, failed int) {
+// outputCounts returns the number of outputs on disk, of those that are not, and of the latter that are
+// still being downloaded.
+func (m *monitor) outputCounts() (onDisk, missing, active int) {
 	if m.options.Downloads == nil {
-		return 0, 0
+		return 0, 0, 0
 	}
 	counts := m.options.Downloads.Snapshot().Counts
-	return counts[download.Done] + counts[download.AlreadyThere], counts[download.Failed] + m.withoutOutput
+	active = counts[download.Waiting] + counts[download.Running]
+	return counts[download.Done] + counts[download.AlreadyThere], counts[download.Failed] + active + m.withoutOutput, active
+}
+
+// failedDownload identifies an output.
+type failedDownload struct {
+	request queue.Key
+	n       int
 }
 
 // reportDownloads reports the downloads that have failed since the last call.
 func (m *monitor) reportDownloads() {
-	failed := 0
+	if m.options.Downloads == nil {
+		return
+	}
 	for _, f := range m.options.Downloads.Snapshot().Files {
-		if f.State != download.Failed {
-			continue
-		}
-		if failed++; failed > m.failedDownloads {
+		id := failedDownload{f.Request, f.N}
+		if f.State == download.Failed && !m.failedDownloads[id] {
+			m.failedDownloads[id] = true
 			m.printer.notice(fmt.Sprintf("not downloaded: %s: %s", f.Name, f.Error))
 		}
 	}
-	m.failedDownloads = max(m.failedDownloads, failed)
 }
 
 // outputsText returns how many outputs are on disk, "" without downloads.
 func (m *monitor) outputsText() string {
-	onDisk, failed := m.outputCounts()
+	onDisk, missing, _ := m.outputCounts()
 	switch {
 	case m.options.Downloads == nil:
 		return ""
-	case failed > 0:
-		return fmt.Sprintf("outputs: %d on disk, %d not", onDisk, failed)
+	case missing > 0:
+		return fmt.Sprintf("outputs: %d on disk, %d not", onDisk, missing)
 	}
 	return fmt.Sprintf("outputs: %d on disk", onDisk)
 }

@@ -146,6 +146,7 @@ func (m *monitor) loop(ctx context.Context) (reason string, err error) {
 // finish reports the ends that were awaited, and the summary.
 func (m *monitor) finish(reason string) error {
 	m.reportAwaiting(func(*poller.Task) bool { return true })
+	m.reportDownloads()
 	now := m.options.Clock()
 	elapsed := now.Sub(m.started)
 	m.printer.erase()
@@ -155,7 +156,7 @@ func (m *monitor) finish(reason string) error {
 	if m.options.JSON {
 		summary := report.SummaryOf(m.countsByState(), m.stats, reason, elapsed, now)
 		summary.Add(m.tasks, m.submissions())
-		summary.Files, summary.FilesFailed = m.outputCounts()
+		summary.Files, summary.FilesFailed, _ = m.outputCounts()
 		m.printer.object(summary)
 	}
 	if err := m.printer.flush(); err != nil {
@@ -195,12 +196,15 @@ func (m *monitor) unrecognizedText() string {
 // endText returns the message about a run that ends before all tasks have ended, "" if they have.
 func (m *monitor) endText(reason string) string {
 	live := m.countsByState().Live()
+	_, _, downloading := m.outputCounts()
 	tasks := fmt.Sprintf("%d of %d tasks", live, m.tracked())
 	switch {
 	case reason == report.ReasonTimeout && !m.inputDone && live == 0:
 		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", m.options.Timeout)
 	case m.toSubmit() > 0 && (reason == report.ReasonTimeout || reason == report.ReasonRefused):
 		return m.notSubmittedText(reason, live)
+	case reason == report.ReasonTimeout && live == 0 && downloading > 0:
+		return fmt.Sprintf("the time of %v is up with %s still on the way: run it again, and the download goes on", m.options.Timeout, views.Plural(downloading, "output"))
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:

@@ -97,7 +97,7 @@ var schemas = []schema{
 		{"rejected", "integer", "payloads that the service refused"},
 		{"given_up", "integer", "payloads that the user gave up"},
 		{"files", "integer", "outputs that `--download` has brought to disk"},
-		{"files_failed", "integer", "outputs that it could not, and tasks that succeeded without one"},
+		{"files_failed", "integer", "outputs that are not on disk at the end, and tasks that succeeded without one"},
 		{"polls", "integer", "the requests made for a task's status"},
 		{"requests", "integer", "all requests made"},
 		{"answered_429", "integer", "the answers that asked to slow down"},
