@@ -45,7 +45,7 @@ func (a *Actions) togglePause(common.Command) tea.Cmd {
 }
 
 func (a *Actions) cancel(msg common.Command) tea.Cmd {
-	counts, seqs := map[string]int{}, []int32(nil)
+	counts, live := map[string]int{}, []*poller.Task(nil)
 	for _, t := range msg.Tasks {
 		kind := "queued"
 		switch {
@@ -59,11 +59,11 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 			kind = "running"
 		}
 		if counts[kind]++; kind == "queued" || kind == "running" {
-			seqs = append(seqs, t.Seq)
+			live = append(live, t)
 		}
 	}
 	switch {
-	case len(seqs) > 0:
+	case len(live) > 0:
 	case counts["not submitted"] > 0:
 		return a.say(views.LevelInfo, "nothing to cancel: del gives up what is not submitted")
 	default:
@@ -74,11 +74,11 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		lines = append(lines, rest)
 	}
 	yes, details := "Cancel them", []string{"What they have made so far is lost."}
-	if len(seqs) == 1 {
+	if len(live) == 1 {
 		yes, details = "Cancel it", []string{"What it has made so far is lost."}
-		lines = slices.Insert(lines, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
+		lines = slices.Insert(lines, 0, live[0].Request.ID)
 	}
-	return a.ask("Cancel "+views.Plural(len(seqs), "task"), lines, details, common.NewChoice("y", yes, a.sendCancels(seqs)), common.NewChoice("n", "Keep", nil))
+	return a.ask("Cancel "+views.Plural(len(live), "task"), lines, details, common.NewChoice("y", yes, a.sendCancels(live)), common.NewChoice("n", "Keep", nil))
 }
 
 // listCounts returns the counts of some kinds, such as "9 running, 2 queued", without zeros.
@@ -92,12 +92,25 @@ func listCounts[K comparable](counts map[K]int, kinds ...K) string {
 	return strings.Join(parts, ", ")
 }
 
-func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
+func (a *Actions) sendCancels(tasks []*poller.Task) tea.Cmd {
 	return common.InUpdate(func() tea.Cmd {
+		seqs := a.stillTracked(tasks)
+		if len(seqs) == 0 {
+			return a.say(views.LevelWarn, "nothing is canceled: the tasks are not tracked here any more")
+		}
 		a.cancels = nil
 		a.env.Post(common.ClearMarks{})
 		a.env.Say(views.LevelInfo, "canceling "+views.Plural(len(seqs), "task"))
 		return func() tea.Msg { a.poller.Cancel(seqs...); return nil }
+	})
+}
+
+// stillTracked returns the Seqs of those tasks that are still in the table. Another task may have had
+// the Seq of one since the user was asked about it: that of another process which polls now.
+func (a *Actions) stillTracked(tasks []*poller.Task) []int32 {
+	return common.SeqsWhere(tasks, func(t *poller.Task) bool {
+		now := a.env.Tasks.Get(t.Seq)
+		return now != nil && now.Request.Key() == t.Request.Key()
 	})
 }
 
@@ -128,11 +141,14 @@ func (a *Actions) offerUnsent() {
 	if len(a.unsentCancels) == 0 || a.env.Polling.Persistence.PolledBy != "" || !a.env.Focus.InArea() || !a.env.Allows("x") {
 		return
 	}
-	seqs := a.unsentCancels
+	unsent := a.unsentCancels
 	a.unsentCancels = nil
-	a.ask("Send "+views.Plural(len(seqs), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
-		common.NewChoice("y", "Send them", a.sendCancels(seqs)),
-		common.NewChoice("n", "Keep them running", func() tea.Msg { a.poller.DropCancels(seqs...); return nil }),
+	a.ask("Send "+views.Plural(len(unsent), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
+		common.NewChoice("y", "Send them", a.sendCancels(unsent)),
+		common.NewChoice("n", "Keep them running", common.InUpdate(func() tea.Cmd {
+			seqs := a.stillTracked(unsent)
+			return func() tea.Msg { a.poller.DropCancels(seqs...); return nil }
+		})),
 		common.NewChoice("esc", "Ask at the next start", nil))
 }
 
@@ -166,6 +182,9 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	}
 	return func() tea.Msg {
 		tasks := a.poller.Untrack(seqs...)
+		if len(tasks) == 0 {
+			return nil // the poller reports why
+		}
 		return common.Then(func() tea.Cmd {
 			a.undo = append(a.undo[max(len(a.undo)+1-maxUndo, 0):], tasks)
 			a.env.Post(common.TasksRemoved{Seqs: common.SeqsWhere(tasks, func(*poller.Task) bool { return true })})

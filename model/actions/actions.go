@@ -65,7 +65,7 @@ type Actions struct {
 
 	undo          [][]*poller.Task      // removed tasks, the last removal at the end
 	cancels       []poller.CancelReport // the outcomes of the user's last request to cancel
-	unsentCancels []int32               // tasks with a cancel of an earlier run, before the user is asked about them
+	unsentCancels []*poller.Task        // tasks with a cancel of an earlier run, before the user is asked about them
 	askedUnknown  int                   // how many unknown payloads the user was asked about
 	drafts        map[int64][]byte      // edited payloads that were not submitted, by the number of the original
 	opening       int32                 // the task whose output is opened when its result arrives; NoTask for none
@@ -141,9 +141,12 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (a *Actions) observe(u poller.Update) tea.Cmd {
+	for _, seq := range u.Dropped {
+		delete(a.pendingDownloads, seq) // another task may have the Seq now
+	}
 	for _, t := range u.Tasks {
 		if t.CancelDue && !t.Canceling && !t.State.Terminal() {
-			a.unsentCancels = append(a.unsentCancels, t.Seq)
+			a.unsentCancels = append(a.unsentCancels, t)
 		}
 	}
 	a.reportCancels(u.Cancels)

@@ -118,6 +118,30 @@ func (s *set) wantSaid(posted []tea.Msg, want string) {
 	}
 }
 
+// A question about tasks is not answered for others that have their numbers meanwhile, as when another
+// process polls the session.
+func TestCancelingLeavesOtherTasksWithTheSameNumbers(t *testing.T) {
+	s := newSet(t, Options{}, 2, poller.Running)
+	ask, _ := commontest.Posted[common.Ask](s.press("x"))
+	other := *s.env.Tasks.Get(0)
+	other.Request.ID = "mmsu_other"
+	commontest.Give(s.env, []*poller.Task{&other})
+	s.wantSaid(s.do(ask.Choices[0].Do()), "canceling 1 task")
+	if !slices.Equal(s.fake.canceled, []int32{1}) {
+		t.Errorf("canceled %v", s.fake.canceled)
+	}
+	ask, _ = commontest.Posted[common.Ask](s.press("x"))
+	for _, task := range s.env.Tasks.All() {
+		next := *task
+		next.Request.ID += "_again"
+		commontest.Give(s.env, []*poller.Task{&next})
+	}
+	s.wantSaid(s.do(ask.Choices[0].Do()), "nothing is canceled: the tasks are not tracked here any more")
+	if !slices.Equal(s.fake.canceled, []int32{1}) {
+		t.Errorf("canceled %v", s.fake.canceled)
+	}
+}
+
 func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 	s := newSet(t, Options{}, 6, poller.Running, poller.Succeeded)
 	ask, ok := commontest.Posted[common.Ask](s.press("x"))

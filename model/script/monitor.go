@@ -116,13 +116,13 @@ func (m *monitor) apply(u poller.Update) {
 		m.holds = append(m.holds, report.Holds(h, m.options.Clock())...)
 	}
 	m.applyPayloads(u.Payloads)
-	for _, t := range u.Tasks {
+	for _, seq := range u.Dropped {
+		m.remove(seq)
+	}
+	for _, t := range u.Tasks { // also others that have the Seqs of dropped ones
 		if m.isFollowed(t) {
 			m.applyTask(t)
 		}
-	}
-	for _, seq := range u.Dropped {
-		m.remove(seq)
 	}
 	m.reportHolds()
 	m.reportPersistence(u)

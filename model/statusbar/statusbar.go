@@ -91,6 +91,9 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 
 // applyUpdate handles a report of the poller, before the table applies it.
 func (b *Bar) applyUpdate(msg common.TasksChanged) tea.Cmd {
+	for _, seq := range msg.Dropped {
+		b.observer.Forget(seq)
+	}
 	b.reportChanges(msg.Tasks)
 	b.progress.countEnded(msg.Tasks, b.env.Tasks.Get, b.env.Time)
 	b.warn()

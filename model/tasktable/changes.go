@@ -34,12 +34,9 @@ func (t *Table) remove(seqs []int32) {
 }
 
 func (t *Table) applyUpdate(u poller.Update) tea.Cmd {
-	if len(u.Dropped) > 0 {
-		t.remove(u.Dropped)
-		t.env.Post(common.TasksRemoved{Seqs: u.Dropped})
-	}
-	if u.Persistence.PolledBy != "" || t.env.Shared != nil {
-		// Somebody else may track a task again that was removed here.
+	t.remove(u.Dropped)
+	if u.Persistence.PolledBy != "" || t.env.Shared != nil || len(u.Dropped) > 0 {
+		// Somebody else may track a task again that was removed here, or another one by its Seq.
 		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
 	}
 	tasks := t.withUnsent(u)

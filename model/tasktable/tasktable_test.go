@@ -366,6 +366,24 @@ func TestWhatIsBroughtBackIsInSight(t *testing.T) {
 	}
 }
 
+// Another process may have given the number of a task that is gone to another one.
+func TestAnotherTaskWithTheNumberOfADroppedOneIsShown(t *testing.T) {
+	for _, owner := range []string{"", "pid 7"} {
+		table, env := newTable(t, 2, poller.Running)
+		other := *env.Tasks.Get(0)
+		other.Request.ID = "mmsu_other"
+		table.Update(common.TasksChanged{Update: poller.Update{
+			Tasks: []*poller.Task{&other}, Dropped: []int32{0, 1}, Persistence: poller.Persistence{Session: "s", PolledBy: owner},
+		}})
+		for _, posted := range env.Drain() {
+			table.Update(posted)
+		}
+		if got := env.Tasks.All(); len(got) != 1 || got[0].Request.ID != "mmsu_other" {
+			t.Errorf("polled by %q: the table has %d tasks", owner, len(got))
+		}
+	}
+}
+
 func TestMarksOfAGroup(t *testing.T) {
 	table, env := newTable(t, 4, poller.Failed)
 	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
