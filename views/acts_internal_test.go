@@ -18,13 +18,13 @@ import (
 func TestNumbers(t *testing.T) {
 	tests := []struct{ got, want string }{
 		{percent(0), "0%"}, {percent(0.0001), "1%"}, {percent(0.5), "50%"}, {percent(0.9999), "99%"}, {percent(1), "100%"}, {percent(math.NaN()), "0%"},
-		{compact(7), "7"}, {compact(999_999), "999999"}, {compact(1_200_000), "1M"}, {compact(-5), "-5"},
-		{fraction(5.2), "5.2"}, {fraction(5), "5"}, {fraction(math.Inf(1)), "–"}, {fraction(math.NaN()), "–"},
-		{grouped(18233), "18,233"}, {grouped(math.MaxUint64), "9,223,372,036,854,775,807"},
+		{compactCount(7), "7"}, {compactCount(999_999), "999999"}, {compactCount(1_200_000), "1M"}, {compactCount(-5), "-5"},
+		{oneDecimal(5.2), "5.2"}, {oneDecimal(5), "5"}, {oneDecimal(math.Inf(1)), "–"}, {oneDecimal(math.NaN()), "–"},
+		{withCommas(18233), "18,233"}, {withCommas(math.MaxUint64), "9,223,372,036,854,775,807"},
 		{bytesText(-1), "0 B"}, {bytesText(8_412_345), "8.4 MB"},
-		{seconds(0), ""}, {seconds(-3), ""}, {seconds(5.25), "5.2 s"}, {seconds(75), "1m15s"}, {seconds(math.NaN()), ""}, {seconds(1e300), ""},
+		{lengthText(0), ""}, {lengthText(-3), ""}, {lengthText(5.25), "5.2 s"}, {lengthText(75), "1m15s"}, {lengthText(math.NaN()), ""}, {lengthText(1e300), ""},
 		{dimensions(1280, 720), "1280×720"}, {dimensions(1280, 0), ""},
-		{observed(0), "–"}, {observed(400 * time.Millisecond), "0.4s"}, {observed(72 * time.Second), "1m12s"},
+		{durationOrDash(0), "–"}, {durationOrDash(400 * time.Millisecond), "0.4s"}, {durationOrDash(72 * time.Second), "1m12s"},
 		{binLabel(Bin{0, 2500 * time.Millisecond, 1}), "0s – 2.5s"}, {binLabel(Bin{40 * time.Second, 80 * time.Second, 1}), "40s – 1m20s"},
 		{failShare(EndpointStats{Live: 3}), "–"}, {failShare(EndpointStats{Succeeded: 3, Failed: 1, Canceled: 4}), "25%"},
 	}
@@ -103,17 +103,17 @@ func TestChartColumns(t *testing.T) {
 
 // TestMinutesChart checks that a chart with less room shows the latest minutes.
 func TestMinutesChart(t *testing.T) {
-	ink := &theme.Styles{}
+	styles := &theme.Styles{}
 	values := make([]float64, 60)
 	values[0], values[59] = 9, 3
-	narrow := minutesChart(values, axisWidth+20, 1, "", ink)
+	narrow := minutesChart(values, axisWidth+20, 1, "", styles)
 	if got := strings.TrimSpace(ansi.Strip(narrow[0])); got != "3 │"+strings.Repeat(" ", 19)+"█" {
 		t.Errorf("in 20 columns: %q", got)
 	}
 	if got := ansi.Strip(narrow[1]); !strings.Contains(got, "20m ago") || !strings.HasSuffix(got, "now") {
 		t.Errorf("the axis is %q", got)
 	}
-	wide := minutesChart(values, axisWidth+130, 1, "", ink)
+	wide := minutesChart(values, axisWidth+130, 1, "", styles)
 	if got := ansi.Strip(wide[0]); !strings.Contains(got, "9 │██") {
 		t.Errorf("in 130 columns: %q", got)
 	}
@@ -133,8 +133,8 @@ func TestWrapMost(t *testing.T) {
 		{"", 8, 2, ""},
 	}
 	for _, tt := range tests {
-		if got := strings.Join(wrapMost(tt.text, tt.width, tt.most), "|"); got != tt.want {
-			t.Errorf("wrapMost(%q, %d, %d) is %q, want %q", tt.text, tt.width, tt.most, got, tt.want)
+		if got := strings.Join(wrapAtMost(tt.text, tt.width, tt.most), "|"); got != tt.want {
+			t.Errorf("wrapAtMost(%q, %d, %d) is %q, want %q", tt.text, tt.width, tt.most, got, tt.want)
 		}
 	}
 }

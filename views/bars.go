@@ -9,7 +9,7 @@ import (
 	"polltop/views/theme"
 )
 
-// links show the states of the link beside their words, and how urgent they are.
+// links are the symbols of the states of the link, and how urgent the states are.
 var links = [...]struct {
 	symbol string
 	level  Level
@@ -19,47 +19,54 @@ var links = [...]struct {
 	LinkFailing: {"✗", LevelBad}, LinkOffline: {"✗", LevelBad}, LinkUnauthorized: {"✗", LevelBad},
 }
 
-func (l Link) style(ink *theme.Styles) string {
+func (l Link) style(styles *theme.Styles) string {
 	if l <= LinkViewing {
-		return [...]string{LinkLive: ink.Good, LinkIdle: ink.Dim, LinkViewing: ink.Accent}[l]
+		return [...]string{LinkLive: styles.Good, LinkIdle: styles.Dim, LinkViewing: styles.Accent}[l]
 	}
-	style, _ := links[l].level.look(ink)
+	style, _ := links[l].level.style(styles)
 	return style
 }
 
-// look returns the style of a notice, and the sign before it.
-func (l Level) look(ink *theme.Styles) (style, sign string) {
-	styles := [...]string{LevelInfo: ink.Text, LevelGood: ink.Good, LevelWarn: ink.Warn, LevelBad: ink.Bad}
-	return styles[l], [...]string{LevelInfo: "", LevelGood: "✓ ", LevelWarn: "! ", LevelBad: "✗ "}[l]
+// style returns the style of a notice, and the sign before its text.
+func (l Level) style(styles *theme.Styles) (style, sign string) {
+	switch l {
+	case LevelGood:
+		return styles.Good, "✓ "
+	case LevelWarn:
+		return styles.Warn, "! "
+	case LevelBad:
+		return styles.Bad, "✗ "
+	}
+	return styles.Text, ""
 }
 
-// header is what the first line shows, and the words of the link that it has no room for.
+// header is what the first line shows.
 type header struct {
 	left, right []piece
-	note        string
+	linkText    string // the whole state of the link, if the header is too narrow for it; else ""
 }
 
-// The weights of the header's parts: what the state of the link is goes last.
+// The priorities of the header's parts. The state of the link is left out last.
 const (
-	weighSession = iota + 1
-	weighRate
-	weighHost
-	weighName
-	weighStoreErr
-	weighLink
+	prioritySession = iota + 1
+	priorityRate
+	priorityHost
+	priorityName
+	priorityStoreErr
+	priorityLink
 )
 
-// newHeader returns the header in the props' width, with the most words of the link for
-// which the program's name and the host's have room.
+// newHeader returns the header with the longest text of the link beside which the names of the
+// program and the host fit.
 func newHeader(p bars) (h header) {
-	ink := &p.Theme.Plain
-	symbol := piece{p.Link.style(ink), links[p.Link].symbol, weighLink}
+	styles := &p.Theme.Plain
+	symbol := piece{p.Link.style(styles), links[p.Link].symbol, priorityLink}
 	pieces := []piece{
-		{ink.Accent, "polltop", weighName}, {ink.Text, safe.Line(p.Host), weighHost},
-		{ink.Dim, safe.Line(p.Session), weighSession}, {ink.Dim, safe.Line(p.Viewers), weighSession},
-		{ink.Bad, safe.Line(p.StoreErr), weighStoreErr}, {ink.Dim, pollRate(p), weighRate}, symbol,
+		{styles.Accent, "polltop", priorityName}, {styles.Text, safe.Line(p.Host), priorityHost},
+		{styles.Dim, safe.Line(p.Session), prioritySession}, {styles.Dim, safe.Line(p.Viewers), prioritySession},
+		{styles.Bad, safe.Line(p.StoreErr), priorityStoreErr}, {styles.Dim, pollRate(p), priorityRate}, symbol,
 	}
-	// A cell of margin on both sides.
+	// A cell of margin is on both sides.
 	kept, _ := fit(pieces, p.Layout.Width-2, 2)
 	for i, text := range p.LinkTexts {
 		text = safe.Line(text)
@@ -68,93 +75,93 @@ func newHeader(p bars) (h header) {
 		if len(named) > 0 {
 			kept = named
 		}
-		if slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
+		if slices.ContainsFunc(named, func(p piece) bool { return p.priority == priorityHost }) {
 			break
 		}
 		if i < len(p.LinkTexts)-1 {
-			h.note = safe.Line(p.LinkTexts[0])
+			h.linkText = safe.Line(p.LinkTexts[0])
 		}
 	}
 	if len(kept) == 0 {
 		kept = []piece{symbol}
 	}
-	// How keeping and polling go stands at the right; the state of the link is always there.
-	right := slices.IndexFunc(kept, func(p piece) bool { return p.weight == weighRate || p.weight >= weighStoreErr })
+	// The poll rate, the store's error and the link stand at the right. The link is always shown.
+	right := slices.IndexFunc(kept, func(p piece) bool { return p.priority == priorityRate || p.priority >= priorityStoreErr })
 	h.left, h.right = kept[:right], kept[right:]
 	return h
 }
 
-// pollRate shows how often is polled, and within which limit; nothing where nothing is
-// polled. The rate is an average over the past seconds, in which the limit may have fallen.
+// pollRate returns the rate of polls and its limit, "" where nothing is polled. The rate is an
+// average over the past seconds, in which the limit may have fallen below it.
 func pollRate(p bars) string {
 	if p.RateLimit <= 0 {
 		return ""
 	}
-	return strconv.FormatFloat(min(p.PollsPerSecond, p.RateLimit), 'f', 1, 64) + " of " + fraction(p.RateLimit) + " polls/s"
+	return strconv.FormatFloat(min(p.PollsPerSecond, p.RateLimit), 'f', 1, 64) + " of " + oneDecimal(p.RateLimit) + " polls/s"
 }
 
-// drawNotice writes the notice; where there is none, what keeps the polling from going on, how
-// far downloads are, or the header's note; and the pieces that stand at the right end.
-func drawNotice(l *line, p bars, note string, low []piece) {
-	ink := &p.Theme.Plain
+// drawNotice writes the notice, and right at the line's right end. Without a notice it writes the
+// progress of the downloads, the header's linkText or the keys of the end.
+func drawNotice(l *line, p bars, linkText string, right []piece) {
+	styles := &p.Theme.Plain
 	notice := func(level Level, text string) {
-		style, sign := level.look(ink)
+		style, sign := level.style(styles)
 		l.put(style, sign+text)
 	}
-	l.between(ink.Text, low, 1, func() {
+	l.justify(styles.Text, right, 1, func() {
 		switch text := safe.Line(p.Notice); {
 		case text != "":
 			notice(p.NoticeLevel, text)
-		case p.Transfers != nil && (note == "" || p.Link < LinkDegraded):
+		case p.Transfers != nil && (linkText == "" || p.Link < LinkDegraded):
 			drawTransfers(l, p)
-		case note != "":
-			notice(links[p.Link].level, note)
+		case linkText != "":
+			notice(links[p.Link].level, linkText)
 		case p.End != nil:
-			drawHints(l, ink, endHints(p))
+			drawHints(l, styles, endHints(p))
 		}
 	})
 }
 
-// drawHints writes keys and what they do, as many as fit.
-func drawHints(l *line, ink *theme.Styles, keys [][2]string) {
+// drawHints writes as many keys, and what they do, as fit.
+func drawHints(l *line, styles *theme.Styles, keys [][2]string) {
 	for _, k := range keys {
-		if l.room < safe.Width(k[0])+len(k[1]) {
+		if l.space < safe.Width(k[0])+len(k[1]) {
 			return
 		}
-		l.pad(ink.Text, 2)
-		l.put(ink.Accent, k[0])
-		l.pad(ink.Text, 1)
-		l.put(ink.Dim, k[1])
+		l.pad(styles.Text, 2)
+		l.put(styles.Accent, k[0])
+		l.pad(styles.Text, 1)
+		l.put(styles.Dim, k[1])
 	}
 }
 
+// bars are the props of the bars with those of every part of the screen.
 type bars struct {
 	Frame
 	*Bars
 }
 
-// DrawBars returns the lines of the bars by their place on the screen: "" where the
-// table, or what is in its place, shows.
+// DrawBars draws the bars on a screen of lines that are "" where no bar is.
 func DrawBars(f Frame, b *Bars) string {
 	p, l := bars{f, b}, f.Layout
 	lines := make([]string, l.Height)
 	put := func(y int, write func(l *line)) {
 		if y >= 0 && y < len(lines) {
-			lines[y] = draw(l.Width, func(out *line) {
+			lines[y] = drawLine(l.Width, func(out *line) {
 				write(out)
 				out.end(f.Theme.Plain.Text)
 			})
 		}
 	}
-	head, tabs, ink := newHeader(p), newTabLine(p), &f.Theme.Plain
+	head, tabs, styles := newHeader(p), newTabLine(p), &f.Theme.Plain
 	put(l.FooterY, func(out *line) {
-		var low []piece
+		var right []piece
 		if l.NoticeY == l.FooterY {
-			low = tabs.low
+			right = tabs.noticeRight
 		}
-		out.between(ink.Text, low, 1, func() {
+		out.justify(styles.Text, right, 1, func() {
 			if p.Footer != nil {
-				text := p.Footer(out.room)
+				text := p.Footer(out.space)
 				out.raw(text, safe.Width(text))
 			}
 		})
@@ -162,16 +169,16 @@ func DrawBars(f Frame, b *Bars) string {
 	put(l.TabsY, func(out *line) { tabs.draw(out, p) })
 	put(l.ProgressY, func(out *line) { drawProgress(out, p) })
 	put(l.HeaderY, func(out *line) {
-		out.between(ink.Text, head.right, 2, func() { out.putPieces(head.left, 2, ink.Text) })
+		out.justify(styles.Text, head.right, 2, func() { out.putPieces(head.left, 2, styles.Text) })
 	})
 	noticeY := l.NoticeY
 	switch {
 	case noticeY < 0 && p.Notice != "":
 		noticeY = l.Height - 1
-	case noticeY == l.FooterY && p.Notice == "" && !(transfers{p.Transfers}).running() && (head.note == "" || p.Link < LinkWaiting):
-		noticeY = -1 // the line is the footer's
+	case noticeY == l.FooterY && p.Notice == "" && !(transfers{p.Transfers}).running() && (head.linkText == "" || p.Link < LinkWaiting):
+		noticeY = -1 // the footer takes the line
 	}
-	put(noticeY, func(out *line) { drawNotice(out, p, head.note, tabs.low) })
+	put(noticeY, func(out *line) { drawNotice(out, p, head.linkText, tabs.noticeRight) })
 	if p.FilterField != "" {
 		y := l.TabsY
 		if y < 0 {

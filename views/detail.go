@@ -10,75 +10,74 @@ import (
 	"polltop/views/safe"
 )
 
-// story adds what the task is about: the state and what it means first, then why and what
-// to do, and what was made.
-func (w *paneWriter) story(d *Detail) {
+// outcome adds the state and its meaning, the reason and the advice, and the result.
+func (w *paneWriter) outcome(d *Detail) {
 	t := d.Task
-	w.state(t)
+	w.stateLine(t)
 	if d.Slow != "" {
-		w.text(w.ink.Warn, slowWord+": "+d.Slow)
+		w.text(w.styles.Warn, slowWord+": "+d.Slow)
 	}
-	if flagged(t) {
-		w.text(w.ink.Warn, capital(UnrecognizedStatus(t))+". The state above is the last known one.")
+	if hasUnknownStatus(t) {
+		w.text(w.styles.Warn, capitalized(UnrecognizedStatus(t))+". The state above is the last known one.")
 	}
-	if progressing(t) {
-		w.text(w.ink.State[poller.Running], progressText(t))
+	if hasProgress(t) {
+		w.text(w.styles.State[poller.Running], progressText(t))
 	}
-	w.reason(t)
+	w.stateReason(t)
 	w.trouble(t, d.WaitReason)
 	w.result(d.Result, t.State)
 	w.logs(d.Logs)
 }
 
-// facts adds when what happened, in the local time zone, and what was asked for.
+// facts adds the times of the task's changes and what identifies its request.
 func (w *paneWriter) facts(d *Detail) {
 	t := d.Task
 	w.timeline(d)
 	w.section("Request")
-	w.field("id", w.ink.Strong, t.Name())
-	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
-	w.field("label", w.ink.Text, t.Request.Label)
-	w.field("their id", w.ink.Text, t.ServiceRequestID)
+	w.field("id", w.styles.Strong, t.Name())
+	w.field("endpoint", w.styles.Text, t.Request.Endpoint)
+	w.field("label", w.styles.Text, t.Request.Label)
+	w.field("their id", w.styles.Text, t.ServiceRequestID)
 	if t.CostUnit != "" {
-		w.field("cost", w.ink.Text, Cost(t.Cost, t.CostUnit))
+		w.field("cost", w.styles.Text, Cost(t.Cost, t.CostUnit))
 	}
 }
 
-func (w *paneWriter) sources(d *Detail) {
+func (w *paneWriter) addresses(d *Detail) {
 	if r := d.Task.Request; !d.Task.Unsent() {
 		w.section("Addresses")
-		w.field("status", w.ink.Text, r.StatusURL())
-		w.field("response", w.ink.Text, r.ResponseURL())
-		w.field("cancel", w.ink.Text, r.CancelURL())
+		w.field("status", w.styles.Text, r.StatusURL())
+		w.field("response", w.styles.Text, r.ResponseURL())
+		w.field("cancel", w.styles.Text, r.CancelURL())
 	}
 	w.raw(d.Raw)
 }
 
-func (w *paneWriter) state(t *poller.Task) {
-	text := taskLabel(t)
+func (w *paneWriter) stateLine(t *poller.Task) {
+	text := stateText(t)
 	switch {
 	case t.Unsent():
-	case canceling(t):
+	case isCanceling(t):
 		text += "  the service was asked to; the next answer tells what came of it"
 	case t.ErrorType != "" && t.State == poller.Failed:
 		text += "  " + safe.Line(t.ErrorType)
 	case t.State == poller.Queued && t.QueuePosition > 0:
 		text += "  place " + strconv.Itoa(int(t.QueuePosition)) + " in the queue"
-	case t.State == poller.New && !flagged(t):
+	case t.State == poller.New && !hasUnknownStatus(t):
 		text += "  no answer yet"
 	case t.State == poller.Reading:
 		text += "  completed at the service; its result tells whether it succeeded"
 	}
-	w.text(w.ink.State[stateOf(t)], text)
+	w.text(w.styles.State[displayState(t)], text)
 }
 
-// ending says what a state means that is no outcome of the service's, and what the reader can
-// do. The reason stands below the title, "Why" where there is none.
-type ending struct{ meaning, advice, title string }
+// stateNote explains a state that is not the service's own outcome. The task's error follows it
+// below the title, which is "Why" if it is "".
+type stateNote struct{ meaning, advice, title string }
 
-// endings are those of tasks, and unsent those of payloads that have no task.
+// stateNotes explain states of tasks, and unsentNotes those of payloads without a task.
 var (
-	endings = map[poller.State]ending{
+	stateNotes = map[poller.State]stateNote{
 		poller.Expired: {meaning: "The service does not keep the result any more, so whether the task succeeded can't be known."},
 		poller.Unread: {
 			meaning: "Completed at the service, but the result was not read, so whether the task succeeded is not known.",
@@ -90,7 +89,7 @@ var (
 			title:   "Given up",
 		},
 	}
-	unsent = map[poller.State]ending{
+	unsentNotes = map[poller.State]stateNote{
 		poller.New: {meaning: "Its payload is sent as soon as other tasks of the batch have ended.", advice: "del gives it up."},
 		poller.Unread: {
 			meaning: "Nobody knows whether the service has created a task: no answer came that tells.",
@@ -100,21 +99,21 @@ var (
 	}
 )
 
-func (w *paneWriter) reason(t *poller.Task) {
-	end, known := endings[t.State]
+func (w *paneWriter) stateReason(t *poller.Task) {
+	note, hasNote := stateNotes[t.State]
 	if t.Unsent() {
-		end, known = unsent[t.State], true
+		note, hasNote = unsentNotes[t.State], true
 	}
 	switch {
-	case known:
-		w.text(w.ink.Text, end.meaning)
-		w.advice(end.advice)
+	case hasNote:
+		w.text(w.styles.Text, note.meaning)
+		w.advice(note.advice)
 		if t.Error != "" {
-			w.section(cmp.Or(end.title, "Why"))
-			w.text(w.ink.Text, t.Error)
+			w.section(cmp.Or(note.title, "Why"))
+			w.text(w.styles.Text, t.Error)
 		}
-		if t.State != poller.NotFound { // the advice says it
-			w.field("next step", w.ink.Strong, t.NextStep)
+		if t.State != poller.NotFound { // its advice says the same
+			w.field("next step", w.styles.Strong, t.NextStep)
 		}
 	case t.State.Terminal() && t.State != poller.Succeeded:
 		w.failure(t)
@@ -122,30 +121,29 @@ func (w *paneWriter) reason(t *poller.Task) {
 }
 
 func (w *paneWriter) failure(t *poller.Task) {
-	known := explain(t)
+	explanation := explain(t)
 	switch {
-	case known.Meaning != "":
-		w.text(w.ink.Text, capital(known.Meaning)+".")
-		w.advice(known.Advice)
+	case explanation.Meaning != "":
+		w.text(w.styles.Text, capitalized(explanation.Meaning)+".")
+		w.advice(explanation.Advice)
 	case t.ErrorType != "":
-		w.text(w.ink.Dim, "This error type is not among the documented ones.")
+		w.text(w.styles.Dim, "This error type is not among the documented ones.")
 	default:
-		w.text(w.ink.Dim, "The service gave no error type.")
+		w.text(w.styles.Dim, "The service gave no error type.")
 	}
 	if t.Error == "" && t.State == poller.Canceled {
 		return
 	}
 	w.section("Error")
 	if t.Error == "" {
-		w.text(w.ink.Dim, "The service gave no message.")
+		w.text(w.styles.Dim, "The service gave no message.")
 	}
-	w.text(w.ink.Text, ErrorText(t))
-	w.field("provider", w.ink.Text, t.ProviderError)
-	w.field("next step", w.ink.Strong, t.NextStep)
+	w.text(w.styles.Text, ErrorText(t))
+	w.field("provider", w.styles.Text, t.ProviderError)
+	w.field("next step", w.styles.Strong, t.NextStep)
 }
 
-// trouble adds why the last poll brought no answer. It says nothing of the
-// task, and the pane says so.
+// trouble adds why the last poll brought no answer, and that the state is the last known one.
 func (w *paneWriter) trouble(t *poller.Task, waits string) {
 	if t.Trouble == nil || t.State.Terminal() {
 		return
@@ -163,50 +161,49 @@ func (w *paneWriter) trouble(t *poller.Task, waits string) {
 	case t.Next != 0:
 		text += "; next try " + nextTry(t.Next, w.now)
 	}
-	w.text(w.ink.Text, text+".")
+	w.text(w.styles.Text, text+".")
 	if t.State != poller.New && t.State != poller.Reading {
-		w.text(w.ink.Dim, "The state above is the last known one.")
+		w.text(w.styles.Dim, "The state above is the last known one.")
 	}
 }
 
-// capital returns a sentence with its first letter in upper case.
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// timeline adds when what was seen, how long it took, and how long is usual.
+// timeline adds the times of the task's changes, how long each took, and what is usual.
 func (w *paneWriter) timeline(d *Detail) {
 	t := d.Task
 	w.section("Timeline")
-	before, did := poller.Stamp(0), "after"
+	last, verb := poller.Stamp(0), "after"
 	event := func(label string, at poller.Stamp) {
 		if at == 0 {
 			return
 		}
 		text := clock(at, w.now)
-		if before != 0 {
-			text += "   " + did + " " + Duration(at.Sub(before))
+		if last != 0 {
+			text += "   " + verb + " " + Duration(at.Sub(last))
 		}
-		w.field(label, w.ink.Text, text)
-		before = at
+		w.field(label, w.styles.Text, text)
+		last = at
 	}
 	event("added", t.Added)
 	event("queued", t.Queued)
 	event("running", t.Started)
 	if t.Started != 0 {
-		did = "ran"
+		verb = "ran"
 	}
 	if t.State.Terminal() {
 		event(t.State.String(), t.Ended)
-	} else if before != 0 {
+	} else if last != 0 {
 		event("now", w.now)
 	}
 	if t.InferenceTime >= 0 {
-		w.field("inference", w.ink.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
+		w.field("inference", w.styles.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
 	}
 	if d.StartsIn > 0 {
-		w.field("starts", w.ink.Text, startsText(d.StartsIn))
+		w.field("starts", w.styles.Text, startsInText(d.StartsIn))
 	}
 	if d.Usual > 0 {
-		w.field("usual", w.ink.Text, Duration(d.Usual)+" (95 % under "+Duration(d.P95)+")")
+		w.field("usual", w.styles.Text, Duration(d.Usual)+" (95 % under "+Duration(d.P95)+")")
 	}
 	polls := strconv.FormatUint(uint64(t.Polls), 10)
 	if t.Seen != 0 {
@@ -218,30 +215,31 @@ func (w *paneWriter) timeline(d *Detail) {
 	case t.Next != 0 && t.Trouble == nil:
 		polls += ", next " + nextTry(t.Next, w.now)
 	}
-	w.field("polls", w.ink.Text, polls)
+	w.field("polls", w.styles.Text, polls)
 	if t.Attempt > 1 {
-		w.field("attempt", w.ink.Text, strconv.Itoa(int(t.Attempt)))
-		w.field("retry of", w.ink.Text, t.RetryOf)
+		w.field("attempt", w.styles.Text, strconv.Itoa(int(t.Attempt)))
+		w.field("retry of", w.styles.Text, t.RetryOf)
 	}
 }
 
-// clock returns a moment as the time of day, with the date where it is not that of now.
-func clock(at, now poller.Stamp) string { return moment(at, now, time.DateTime, time.DateTime) }
+// clock returns the local time of day, with the date if that is not today.
+func clock(at, now poller.Stamp) string { return formatStamp(at, now, time.DateTime, time.DateTime) }
 
-// shortClock returns a moment in at most eight cells: the time of day, the day where it is not
-// that of now, or the month of another year.
-func shortClock(at, now poller.Stamp) string { return moment(at, now, "Jan 02", "2006-01") }
+// shortClock returns the local time of day, the day of this year or the month of another one, in
+// at most eight cells.
+func shortClock(at, now poller.Stamp) string { return formatStamp(at, now, "Jan 02", "2006-01") }
 
-// moment returns the time of day, or a moment of another day or another year by the layout for that.
-func moment(at, now poller.Stamp, day, year string) string {
-	moment, today := at.Time(), now.Time()
+// formatStamp returns the time of day of today, and other times in the layout day for this year or
+// year for another one; "" for 0.
+func formatStamp(at, now poller.Stamp, day, year string) string {
+	t, today := at.Time(), now.Time()
 	switch {
 	case at == 0:
 		return ""
-	case moment.Year() != today.Year():
-		return moment.Format(year)
-	case moment.YearDay() != today.YearDay():
-		return moment.Format(day)
+	case t.Year() != today.Year():
+		return t.Format(year)
+	case t.YearDay() != today.YearDay():
+		return t.Format(day)
 	}
-	return moment.Format(time.TimeOnly)
+	return t.Format(time.TimeOnly)
 }

@@ -11,14 +11,13 @@ import (
 	"polltop/views/theme"
 )
 
-// DialogWidth is the widest that a dialog is, with its border.
+// DialogWidth bounds the width of a dialog with its border, in cells.
 const DialogWidth = 100
 
-// DialogTextWidth returns the width of a dialog's text on a screen of the given width.
+// DialogTextWidth returns the most cells of a dialog's text on a screen of the given width.
 func DialogTextWidth(width int) int { return max(min(width, DialogWidth)-4, 1) }
 
-// DialogRows returns how many lines of its text a dialog shows at most on a
-// screen of the given height.
+// DialogRows returns the most lines of a dialog's text on a screen of the given height.
 func DialogRows(height int) int {
 	if height < 12 {
 		return max(height-2, 1)
@@ -30,20 +29,20 @@ func DialogRows(height int) int {
 // DialogID is the id of a dialog's layer.
 const DialogID = "dialog"
 
-// DialogLayer returns a dialog as a layer in the middle of the screen.
+// DialogLayer draws a dialog as a layer in the middle of the screen.
 func DialogLayer(f Frame, d *Dialog) *lipgloss.Layer {
 	l := f.Layout
 	rows, first := d.window(l)
-	inner := dialogInner(d, l.Width)
-	ink := &f.Theme.Plain
+	inner := dialogTextWidth(d, l.Width)
+	styles := &f.Theme.Plain
 	b := box{
-		frame: f, style: ink.Accent, thumb: ink.Accent, width: inner + 4, rows: rows, first: first, total: len(d.Body),
+		frame: f, borderStyle: styles.Accent, thumbStyle: styles.Accent, width: inner + 4, rows: rows, first: first, total: len(d.Body),
 		foot:   d.Foot[:min(len(d.Foot), DialogRows(l.Height)-rows)],
-		top:    edge{left: []piece{{style: ink.Strong, text: safe.Truncate(d.Title, inner-2)}}},
-		bottom: edge{left: []piece{{style: ink.Dim, text: safe.Truncate(d.Hint, inner-2)}}},
+		top:    edge{left: []piece{{style: styles.Strong, text: safe.Truncate(d.Title, inner-2)}}},
+		bottom: edge{left: []piece{{style: styles.Dim, text: safe.Truncate(d.Hint, inner-2)}}},
 		write: func(l *line, i int) {
 			if i < len(d.Body) {
-				l.styled(ink.Text, d.Body[i])
+				l.styled(styles.Text, d.Body[i])
 			}
 		},
 	}
@@ -51,17 +50,17 @@ func DialogLayer(f Frame, d *Dialog) *lipgloss.Layer {
 	return lipgloss.NewLayer(strings.Join(lines, "\n")).ID(DialogID).X((l.Width - inner - 4) / 2).Y((l.Height - len(lines)) / 2)
 }
 
-// Rows returns how many lines of its body a dialog shows at most.
+// Rows returns the most lines of its body that a dialog shows.
 func (d *Dialog) Rows(l Layout) int { return max(DialogRows(l.Height)-len(d.Foot), 0) }
 
-// window returns how many lines of its body a dialog shows, and the first of them.
+// window returns how many lines of its body a dialog shows, and the first one.
 func (d *Dialog) window(l Layout) (rows, first int) {
 	rows = min(d.Rows(l), max(len(d.Body), 1))
 	return rows, max(min(d.Scroll, len(d.Body)-rows), 0)
 }
 
-// BodyLine returns which line of a dialog's body is on the line y of its box. The lines of
-// the foot follow those of the body.
+// BodyLine returns the line of a dialog's body at line y of its box. The foot's lines follow the
+// body's.
 func (d *Dialog) BodyLine(l Layout, y int) int {
 	rows, first := d.window(l)
 	if y--; y >= rows {
@@ -70,9 +69,9 @@ func (d *Dialog) BodyLine(l Layout, y int) int {
 	return first + y
 }
 
-// dialogInner returns the width of a dialog's text: what it needs, as far as
-// the screen has it. All lines count, so that scrolling does not change it.
-func dialogInner(d *Dialog, screen int) int {
+// dialogTextWidth returns the width that a dialog's text needs, as far as the screen allows. All
+// lines count, so that scrolling does not change it.
+func dialogTextWidth(d *Dialog, screen int) int {
 	inner := max(safe.Width(safe.Line(d.Title)), safe.Width(safe.Line(d.Hint))) + 2
 	for _, text := range slices.Concat(d.Body, d.Foot) {
 		inner = max(inner, safe.Width(text))
@@ -80,17 +79,16 @@ func dialogInner(d *Dialog, screen int) int {
 	return min(inner, DialogTextWidth(screen))
 }
 
-// MenuItem is a line of a menu: the key that picks it, what it is, and the
-// value that it stands for.
+// MenuItem is a line of a menu, or a button: its key, its text, and the value that a menu shows
+// beside that.
 type MenuItem struct {
 	Key, Label, Value string
 }
 
 const menuGap = 2
 
-// MenuBody returns the body of a dialog with a menu, a line of at most width cells for
-// each item, the chosen one in the given style; -1 for none. A value that does not fit is
-// cut, and left out where there is no room for it.
+// MenuBody returns a line of at most width cells for each item of a menu, the chosen one in the
+// given style; chosen is -1 for none. A value that does not fit is cut or left out.
 func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 	keyWidth, labelWidth, valueWidth := 0, 0, 0
 	for _, item := range items {
@@ -100,20 +98,20 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 			valueWidth = max(valueWidth, menuGap+safe.Width(safe.Line(item.Value)))
 		}
 	}
-	width = max(min(width, keyWidth+menuGap+labelWidth+valueWidth), 1) // so wide is the chosen line
+	width = max(min(width, keyWidth+menuGap+labelWidth+valueWidth), 1) // of the chosen line
 	body := make([]string, 0, len(items))
 	for i, item := range items {
 		strong, text := ansi.NewStyle().Bold().String(), theme.Reset // the same in every theme
 		if i == chosen {
 			strong, text = style, style
 		}
-		line := draw(width, func(l *line) {
+		line := drawLine(width, func(l *line) {
 			l.cell(strong, item.Key, keyWidth, false)
 			l.pad(text, menuGap)
 			l.cell(text, item.Label, labelWidth, false)
 			l.pad(text, menuGap)
-			l.put(text, safe.Truncate(item.Value, l.room))
-			l.pad(text, l.room)
+			l.put(text, safe.Truncate(item.Value, l.space))
+			l.pad(text, l.space)
 		})
 		body = append(body, strings.TrimRight(line, " "))
 	}
@@ -121,21 +119,20 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 }
 
 const (
-	countsGap, buttonGap = 6, 2 // between counts that stand beside each other, and between buttons
-	indentLeast          = 50   // the width from which on the text of a question is set in
+	countsGap, buttonGap = 6, 2 // between counts on one line, and between buttons, in cells
+	minIndentWidth       = 50   // the width from which on the text of a question is indented, in cells
 )
 
-// QuestionBody returns what a question shows as lines of at most width cells: counts, beside
-// each other where they fit, and below them what else there is to know. An empty line stays
-// one.
+// QuestionBody returns the text of a question in width cells: the counts, on one line where they
+// fit, and below them the other lines.
 func QuestionBody(counts, lines []string, width int) []string {
 	indent := ""
-	if width >= indentLeast {
+	if width >= minIndentWidth {
 		indent = "  "
 	}
 	width = max(width-2*len(indent), 1)
-	if beside := strings.Join(counts, strings.Repeat(" ", countsGap)); safe.Width(beside) <= width && len(counts) > 1 {
-		counts = []string{beside}
+	if joined := strings.Join(counts, strings.Repeat(" ", countsGap)); safe.Width(joined) <= width && len(counts) > 1 {
+		counts = []string{joined}
 	}
 	body := safe.Wrap(strings.Join(slices.Concat(counts, lines), "\n"), width)
 	for i, text := range body {
@@ -146,131 +143,131 @@ func QuestionBody(counts, lines []string, width int) []string {
 	return body
 }
 
-// AddButtons adds items to a dialog as buttons below its text, in as many rows as they need:
-// at the right where one is enough. It returns where each is, as BodyLine counts lines. While
-// they are idle, their places are empty.
-func AddButtons(f Frame, d *Dialog, items []MenuItem, chosen int, idle bool) []Rect {
-	most, at, lines := DialogTextWidth(f.Layout.Width), make([]Rect, len(items)), []string{""}
+// AddButtons adds items to a dialog as buttons below its text, in as many rows as they need, a
+// single row at the right. It returns the rectangle of each, whose Y counts as BodyLine does.
+// Hidden buttons leave their cells empty.
+func AddButtons(f Frame, d *Dialog, items []MenuItem, chosen int, hidden bool) []Rect {
+	width, rects, lines := DialogTextWidth(f.Layout.Width), make([]Rect, len(items)), []string{""}
 	for i, item := range items {
-		text := safe.Truncate(safe.Line("[ "+item.Key+"  "+item.Label+" ]"), most)
-		x, width := safe.Width(lines[len(lines)-1]), safe.Width(text)
+		text := safe.Truncate(safe.Line("[ "+item.Key+"  "+item.Label+" ]"), width)
+		x, textWidth := safe.Width(lines[len(lines)-1]), safe.Width(text)
 		if x > 0 {
 			x += buttonGap
 		}
-		if x > 0 && x+width > most {
+		if x > 0 && x+textWidth > width {
 			lines, x = append(lines, ""), 0
 		}
-		at[i] = Rect{X: x, Y: len(d.Body) + len(lines) - 1, W: width, H: 1}
+		rects[i] = Rect{X: x, Y: len(d.Body) + len(lines) - 1, W: textWidth, H: 1}
 		line := &lines[len(lines)-1]
-		*line += strings.Repeat(" ", x-safe.Width(*line)) + drawButton(f, text, item.Key, i == chosen, idle)
+		*line += strings.Repeat(" ", x-safe.Width(*line)) + drawButton(f, text, item.Key, i == chosen, hidden)
 	}
-	right, above := 0, 0
+	indent, gap := 0, 0
 	if len(lines) == 1 {
-		right = max(min(dialogInner(d, f.Layout.Width), most)-safe.Width(lines[0]), 0)
-		lines[0] = strings.Repeat(" ", right) + lines[0]
+		indent = max(min(dialogTextWidth(d, f.Layout.Width), width)-safe.Width(lines[0]), 0)
+		lines[0] = strings.Repeat(" ", indent) + lines[0]
 	}
 	if d.Foot = lines; len(d.Body)+len(lines)+1 <= DialogRows(f.Layout.Height) {
-		d.Foot, above = append([]string{""}, lines...), 1
+		d.Foot, gap = append([]string{""}, lines...), 1
 	}
-	for i := range at {
-		at[i].X += right
-		at[i].Y += above
+	for i := range rects {
+		rects[i].X += indent
+		rects[i].Y += gap
 	}
-	return at
+	return rects
 }
 
-// drawButton returns a button with its styles: the chosen one as a whole, of any other the
-// key alone.
-func drawButton(f Frame, text, key string, chosen, idle bool) string {
-	ink := &f.Theme.Plain
-	rest, whole := strings.CutPrefix(text, "[ "+key)
-	label, uncut := strings.CutSuffix(rest, "]")
+// drawButton returns a button with its styles: of the chosen one the whole text stands out, of
+// others the key.
+func drawButton(f Frame, text, key string, chosen, hidden bool) string {
+	styles := &f.Theme.Plain
+	label, hasKey := strings.CutPrefix(text, "[ "+key)
+	label, isWhole := strings.CutSuffix(label, "]")
 	switch {
-	case idle:
+	case hidden:
 		return strings.Repeat(" ", safe.Width(text))
 	case chosen:
 		return f.Theme.Tab + text + theme.Reset
-	case !whole || !uncut:
+	case !hasKey || !isWhole:
 		return text
 	}
-	return ink.Dim + "[ " + ink.Accent + key + ink.Text + label + ink.Dim + "]" + theme.Reset
+	return styles.Dim + "[ " + styles.Accent + key + styles.Text + label + styles.Dim + "]" + theme.Reset
 }
 
 // box is lines of text in a border: a dialog, or the detail pane.
 type box struct {
-	frame Frame
-	style string               // of the border
-	thumb string               // of the scrollbar's thumb, which lies on it
-	width int                  // with the border
-	rows  int                  // lines of text that are shown
-	first int                  // the first of them
-	total int                  // how many there are
-	write func(l *line, i int) // line i of the text, which may lie behind its end
-	foot  []string             // lines below those, which do not scroll
+	frame       Frame
+	borderStyle string
+	thumbStyle  string               // of the scrollbar's thumb in the border
+	width       int                  // with the border
+	rows        int                  // the lines of text that are shown
+	first       int                  // the index of the first one
+	total       int                  // the number of lines of text
+	write       func(l *line, i int) // writes line i of the text, also one after its end
+	foot        []string             // lines below the text that do not scroll
 
 	top, bottom edge
-	open        bool // there is no border below
+	noBottom    bool // there is no border below
 }
 
-// edge is what stands in a border: pieces at its left end, and a text at its right end that
-// may hold styles.
+// edge is a horizontal border with pieces at its left and a text at its right, which may have style
+// sequences.
 type edge struct {
 	left  []piece
 	right string
 }
 
 func (b *box) lines() []string {
-	ink, border := &b.frame.Theme.Plain, lipgloss.RoundedBorder()
+	styles, border := &b.frame.Theme.Plain, lipgloss.RoundedBorder()
 	from, to := thumb(b.first, b.rows, b.total)
 	lines := []string{b.drawEdge(border.TopLeft, b.top, border.TopRight)}
 	for i := range b.rows + len(b.foot) {
-		lines = append(lines, draw(b.width, func(l *line) {
-			l.put(b.style, border.Left)
-			l.pad(ink.Text, 1)
-			end := min(2, l.room)
-			l.room -= end
+		lines = append(lines, drawLine(b.width, func(l *line) {
+			l.put(b.borderStyle, border.Left)
+			l.pad(styles.Text, 1)
+			reserved := min(2, l.space)
+			l.space -= reserved
 			if i < b.rows {
 				b.write(l, b.first+i)
 			} else {
-				l.styled(ink.Text, b.foot[i-b.rows])
+				l.styled(styles.Text, b.foot[i-b.rows])
 			}
-			l.pad(ink.Text, l.room)
-			l.room = end
-			l.pad(ink.Text, 1)
+			l.pad(styles.Text, l.space)
+			l.space = reserved
+			l.pad(styles.Text, 1)
 			if i >= from && i < to {
-				l.put(b.thumb, "┃")
+				l.put(b.thumbStyle, "┃")
 			} else {
-				l.put(b.style, border.Right)
+				l.put(b.borderStyle, border.Right)
 			}
 		}))
 	}
-	if b.open {
+	if b.noBottom {
 		return lines
 	}
 	return append(lines, b.drawEdge(border.BottomLeft, b.bottom, border.BottomRight))
 }
 
 func (b *box) drawEdge(corner string, e edge, last string) string {
-	ink := &b.frame.Theme.Plain
-	return draw(b.width, func(l *line) {
-		l.put(b.style, corner+"─")
-		end := min(1, l.room)
+	styles := &b.frame.Theme.Plain
+	return drawLine(b.width, func(l *line) {
+		l.put(b.borderStyle, corner+"─")
+		reserved := min(1, l.space)
 		if e.right != "" {
-			end = min(safe.Width(e.right)+4, l.room)
+			reserved = min(safe.Width(e.right)+4, l.space)
 		}
-		l.room -= end
+		l.space -= reserved
 		if piecesWidth(e.left, 1) > 0 {
-			l.pad(ink.Text, 1)
-			l.putPieces(e.left, 1, ink.Text)
-			l.pad(ink.Text, 1)
+			l.pad(styles.Text, 1)
+			l.putPieces(e.left, 1, styles.Text)
+			l.pad(styles.Text, 1)
 		}
-		l.put(b.style, strings.Repeat("─", l.room))
-		l.room = end
+		l.put(b.borderStyle, strings.Repeat("─", l.space))
+		l.space = reserved
 		if e.right != "" {
-			l.pad(ink.Text, 1)
+			l.pad(styles.Text, 1)
 			l.raw(e.right, safe.Width(e.right))
-			l.pad(ink.Text, 1)
+			l.pad(styles.Text, 1)
 		}
-		l.put(b.style, strings.Repeat("─", max(l.room-1, 0))+last)
+		l.put(b.borderStyle, strings.Repeat("─", max(l.space-1, 0))+last)
 	})
 }

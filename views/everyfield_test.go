@@ -156,7 +156,7 @@ func exactBy(p props, styles map[string]bool, graphemes bool) error {
 		if err := harmless(line, styles); err != nil {
 			return fmt.Errorf("line %d: %w: %q", y, err, line)
 		}
-		if got := safe.WidthMethod().StringWidth(sgr.ReplaceAllString(line, "")); got != p.Width {
+		if got := safe.WidthMethod().StringWidth(styleSequence.ReplaceAllString(line, "")); got != p.Width {
 			return fmt.Errorf("line %d is %d cells wide, want %d: %q", y, got, p.Width, line)
 		}
 	}

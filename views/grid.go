@@ -9,256 +9,267 @@ import (
 
 // column is a column of a grid whose rows are of type R, as data.
 type column[R any] struct {
-	id    Column // what the table can be sorted by; 0 in other grids
-	group string // the title over some columns; "" for none
-	title string
-	short string // the title where there is no room for it
-	right bool   // numbers stand at the right
+	id         Column // what the table is sorted by on a click; 0 in other grids
+	groupTitle string // the title over adjacent columns that have the same; "" for none
+	title      string
+	shortTitle string // the title where the other one does not fit
+	alignRight bool
 
-	least  int  // the narrowest width in which the column is worth its room
-	most   int  // the width up to which it grows to hold its rows
-	ample  int  // the same with what the column that takes the rest does not need
-	weight int  // when there is no room for all, the lightest column is left out first
-	fixed  bool // it is never left out
-	rest   bool // it takes the room that the others leave
-	late   bool // it is there only if its least width is left when the others have grown
+	minWidth int  // the narrowest useful width, in cells
+	maxWidth int  // the width up to which the column grows to hold its rows; 0 for minWidth
+	maxSpare int  // the same, out of what the fill column does not need
+	priority int  // columns that do not fit are left out, the lowest priority first
+	required bool // it is never left out
+	fill     bool // it takes the width that the others leave
+	ifSpace  bool // it is shown only if its minWidth is left when the others have grown
 
-	// cell returns what stands in so many cells, as pieces side by side. They are shortened
-	// and made safe where they are drawn: by shorten, or at their end where it is nil.
-	cell    func(ink *theme.Styles, r R, width int) []piece
+	draw    func(c *cell, r R)
+	shorten func(text string, width int) string // nil for safe.Truncate
+}
+
+// cell collects what stands in a cell of a grid, as pieces side by side.
+type cell struct {
+	styles  *theme.Styles
+	width   int // the cells of the screen that are left
 	shorten func(text string, width int) string
+	pieces  []piece
 }
 
-// inText and inDim return the cells of a column that says one text of each row.
-func inText[R any](text func(r R) string) func(ink *theme.Styles, r R, width int) []piece {
-	return func(ink *theme.Styles, r R, _ int) []piece { return []piece{{style: ink.Text, text: text(r)}} }
-}
-func inDim[R any](text func(r R) string) func(ink *theme.Styles, r R, width int) []piece {
-	return func(ink *theme.Styles, r R, _ int) []piece { return []piece{{style: ink.Dim, text: text(r)}} }
+// put adds outside text, shortened to the width that is left and made safe.
+func (c *cell) put(style, text string) {
+	text = c.shorten(text, c.width)
+	c.width -= safe.Width(text)
+	c.pieces = append(c.pieces, piece{style: style, text: text})
 }
 
-// slot is a column as it is drawn: how wide, and how many cells after the one before it.
-type slot[R any] struct {
+// textCell and dimCell draw the cells of a column that shows one text of each row.
+func textCell[R any](text func(r R) string) func(c *cell, r R) {
+	return func(c *cell, r R) { c.put(c.styles.Text, text(r)) }
+}
+func dimCell[R any](text func(r R) string) func(c *cell, r R) {
+	return func(c *cell, r R) { c.put(c.styles.Dim, text(r)) }
+}
+
+// placedColumn is a column with its width, and the gap between it and the column before, in cells.
+type placedColumn[R any] struct {
 	column[R]
 	shown      bool
 	gap, width int
 }
 
-// pieces returns the cell of a row in at most so many cells.
-func (s *slot[R]) pieces(ink *theme.Styles, r R, width int) []piece {
-	shorten := safe.Truncate
-	if s.shorten != nil {
-		shorten = s.shorten
-	}
-	pieces := s.cell(ink, r, width)
-	for i := range pieces {
-		pieces[i].text = shorten(pieces[i].text, width)
-		width -= safe.Width(pieces[i].text)
-	}
-	return pieces
-}
-
-// grid is how columns are laid out for the rows in a window.
+// grid draws rows in columns that are laid out for the rows in a window.
 type grid[R any] struct {
-	all    []slot[R]  // of all columns
-	slots  []*slot[R] // of those that are shown
-	rows   []R
-	room   int                                        // for the columns
-	margin int                                        // cells before the first one: the cursor's mark
-	find   func(c Column, cell string) (from, to int) // of what stands out; nil for nothing
+	all       []placedColumn[R]
+	shown     []*placedColumn[R]
+	rows      []R
+	width     int                                        // for the columns
+	margin    int                                        // the cells before the first column, for the cursor and marks
+	highlight func(c Column, cell string) (from, to int) // the part of a cell that stands out; nil for none
+	cell      cell                                       // of the last call of content
 }
 
-// margin returns the width of the cells before a grid's first column.
-func margin(width int) int {
+// marginWidth returns the width of the cells before a grid's first column.
+func marginWidth(width int) int {
 	if width < 90 {
 		return 2
 	}
 	return 3
 }
 
-// newGrid lays columns out in a number of cells, the margin included. It starts from
-// the least widths and takes in the columns that fit, the heaviest first; then it lets
-// those that are cut grow up to what the rows hold.
+// newGrid lays columns out in width cells, the margin included. It starts from the least
+// widths and shows the columns that fit, by priority. Then the columns whose rows are cut
+// grow up to what the rows need.
 func newGrid[R any](columns []column[R], width, margin int, rows []R) *grid[R] {
-	g := &grid[R]{all: make([]slot[R], len(columns)), rows: rows, room: max(width-margin, 0), margin: margin}
-	byWeight := make([]*slot[R], len(columns))
+	g := &grid[R]{all: make([]placedColumn[R], len(columns)), rows: rows, width: max(width-margin, 0), margin: margin}
+	byPriority := make([]*placedColumn[R], len(columns))
 	for i, c := range columns {
-		g.all[i] = slot[R]{column: c, width: c.least}
-		byWeight[i] = &g.all[i]
+		if c.shorten == nil {
+			c.shorten = safe.Truncate
+		}
+		g.all[i] = placedColumn[R]{column: c, width: c.minWidth}
+		byPriority[i] = &g.all[i]
 	}
-	slices.SortFunc(byWeight, func(a, b *slot[R]) int { return b.weight - a.weight })
-	for _, s := range byWeight {
-		if !s.late {
-			g.take(s)
+	slices.SortFunc(byPriority, func(a, b *placedColumn[R]) int { return b.priority - a.priority })
+	for _, c := range byPriority {
+		if !c.ifSpace {
+			g.show(c)
 		}
 	}
-	if left := g.left(); left < 0 {
+	if left := g.place(); left < 0 {
 		g.shrink(-left)
 	}
 	g.grow()
 	return g
 }
 
-// take shows a column if there is room for it.
-func (g *grid[R]) take(s *slot[R]) {
-	s.shown = true
-	s.shown = g.left() >= 0 || s.fixed
+// show shows a column if it is required or fits.
+func (g *grid[R]) show(c *placedColumn[R]) {
+	c.shown = true
+	c.shown = g.place() >= 0 || c.required
 }
 
-// left puts the columns that are shown side by side and returns how much room they leave.
-func (g *grid[R]) left() int {
-	left, group := g.room, ""
-	g.slots = g.slots[:0]
+// place puts the shown columns side by side. It returns the width that is left, which is
+// negative if they do not fit.
+func (g *grid[R]) place() (left int) {
+	left = g.width
+	groupTitle := ""
+	g.shown = g.shown[:0]
 	for i := range g.all {
-		s := &g.all[i]
-		if !s.shown {
+		c := &g.all[i]
+		if !c.shown {
 			continue
 		}
 		switch {
-		case len(g.slots) == 0:
-			s.gap = 0
-		case s.group != group:
-			s.gap = 3
-		case s.right:
-			s.gap = 1
+		case len(g.shown) == 0:
+			c.gap = 0
+		case c.groupTitle != groupTitle:
+			c.gap = 3
+		case c.alignRight:
+			c.gap = 1
 		default:
-			s.gap = 2
+			c.gap = 2
 		}
-		group = s.group
-		left -= s.gap + s.width
-		g.slots = append(g.slots, s)
+		groupTitle = c.groupTitle
+		left -= c.gap + c.width
+		g.shown = append(g.shown, c)
 	}
 	return left
 }
 
-// shrink makes the fixed columns fit where not even their least widths do: the last of
-// them gets what is left, and one before it its first cell where that is too little.
-func (g *grid[R]) shrink(over int) {
-	const shortest = 6 // of an id
-	first, last := g.slots[0], g.slots[len(g.slots)-1]
-	if first != last && first.width+last.gap+shortest > g.room {
-		over -= first.width - 1 + last.gap - 1
+// shrink narrows the required columns by excess cells where not even their least widths fit:
+// the last one, and the first one to a single cell if the last would become too narrow.
+func (g *grid[R]) shrink(excess int) {
+	const minID = 6
+	first, last := g.shown[0], g.shown[len(g.shown)-1]
+	if first != last && first.width+last.gap+minID > g.width {
+		excess -= first.width - 1 + last.gap - 1
 		first.width = 1
 	}
-	last.width = max(last.width-over, 0)
+	last.width = max(last.width-excess, 0)
 }
 
-// grow shares out what room is left, in the order of the columns, and the rest to the
-// column that takes it. What a column needs is measured on the rows in the window.
+// grow distributes the width that is left, in the order of the columns; the fill column takes
+// the rest.
 func (g *grid[R]) grow() {
-	left := g.left()
-	for _, s := range g.slots {
-		left -= g.widen(s, s.most, left)
+	left := g.place()
+	for _, c := range g.shown {
+		left -= g.widen(c, c.maxWidth, left)
 	}
 	for i := range g.all {
-		if g.all[i].late {
-			g.take(&g.all[i])
+		if g.all[i].ifSpace {
+			g.show(&g.all[i])
 		}
 	}
-	left = g.left()
-	at := slices.IndexFunc(g.slots, func(s *slot[R]) bool { return s.rest })
+	left = g.place()
+	at := slices.IndexFunc(g.shown, func(c *placedColumn[R]) bool { return c.fill })
 	if at < 0 {
 		return
 	}
-	rest := g.slots[at]
-	need := max(safe.Width(rest.title), g.need(rest, restMost))
-	for _, s := range slices.Backward(g.slots) { // the ids, which stand in front, are shortened first
-		left -= g.widen(s, s.ample, left+rest.width-need)
+	fill := g.shown[at]
+	need := max(safe.Width(fill.title), g.contentWidth(fill, maxFillNeed))
+	for _, c := range slices.Backward(g.shown) { // the ids, which stand in front, stay shortened longest
+		left -= g.widen(c, c.maxSpare, left+fill.width-need)
 	}
-	rest.width += left
+	fill.width += left
 }
 
-// restMost bounds what of a text the column that takes the rest needs: most errors can be
-// read in it.
-const restMost = 48
+// maxFillNeed bounds what the fill column gets before others grow to maxSpare, in cells: most
+// errors can be read in it.
+const maxFillNeed = 48
 
-// need returns how many of at most most cells a column needs for all rows.
-func (g *grid[R]) need(s *slot[R], most int) (need int) {
-	ink := &theme.Styles{}
-	for _, r := range g.rows {
-		need = max(need, piecesWidth(s.pieces(ink, r, most), 0))
-	}
-	return need
-}
-
-// widen widens a column to what the rows hold, up to most cells and by at most left, and
-// returns by how many.
-func (g *grid[R]) widen(s *slot[R], most, left int) int {
-	if left <= 0 || most <= s.width {
+// widen widens a column to what its rows need, to at most maxWidth and by at most left cells.
+// It returns by how many.
+func (g *grid[R]) widen(c *placedColumn[R], maxWidth, left int) int {
+	if left <= 0 || maxWidth <= c.width {
 		return 0
 	}
-	more := min(max(g.need(s, most)-s.width, 0), left)
-	s.width += more
+	more := min(max(g.contentWidth(c, maxWidth)-c.width, 0), left)
+	c.width += more
 	return more
 }
 
-// drawTitles writes the line of the columns' titles, with an arrow at the one that is
-// sorted by.
-func (g *grid[R]) drawTitles(l *line, ink *theme.Styles, sorted Column, descending bool) {
-	l.pad(ink.Text, g.margin)
-	for _, s := range g.slots {
-		title, style, arrow := s.title, ink.Heading, ""
-		if safe.Width(title) > s.width && (s.short != "" || s.width == 1) {
-			title = s.short
+// contentWidth returns the width of the widest cell of a column, up to maxWidth.
+func (g *grid[R]) contentWidth(c *placedColumn[R], maxWidth int) (width int) {
+	noStyles := &theme.Styles{}
+	for _, r := range g.rows {
+		width = max(width, piecesWidth(g.content(c, noStyles, r, maxWidth), 0))
+	}
+	return width
+}
+
+// content returns a row's cell in at most width cells. The next call overwrites it.
+func (g *grid[R]) content(c *placedColumn[R], styles *theme.Styles, r R, width int) []piece {
+	g.cell = cell{styles: styles, width: width, shorten: c.shorten, pieces: g.cell.pieces[:0]}
+	c.draw(&g.cell, r)
+	return g.cell.pieces
+}
+
+// drawTitles writes the columns' titles, with an arrow at the column that is sorted by.
+func (g *grid[R]) drawTitles(l *line, styles *theme.Styles, sorted Column, descending bool) {
+	l.pad(styles.Text, g.margin)
+	for _, c := range g.shown {
+		title, style, arrow := c.title, styles.Heading, ""
+		if safe.Width(title) > c.width && (c.shortTitle != "" || c.width == 1) {
+			title = c.shortTitle
 		}
-		if s.id == sorted && sorted != ColumnAdded {
-			style, arrow = ink.Accent, "↑"
+		if c.id == sorted && sorted != ColumnAdded {
+			style, arrow = styles.Accent, "↑"
 			if descending {
 				arrow = "↓"
 			}
 		}
-		title, width := safe.Truncate(title, s.width), s.width
-		if s.right {
+		title, width := safe.Truncate(title, c.width), c.width
+		if c.alignRight {
 			title = arrow + title
 			width = max(width, safe.Width(title)) // the arrow of a title as wide as its column stands in the gap
-		} else if len(title) < s.width {
+		} else if len(title) < c.width {
 			title += arrow
 		}
-		l.pad(ink.Text, s.gap+s.width-width)
-		l.align([]piece{{style: style, text: title}}, width, s.right, ink.Text)
+		l.pad(styles.Text, c.gap+c.width-width)
+		l.align([]piece{{style: style, text: title}}, width, c.alignRight, styles.Text)
 	}
-	l.pad(ink.Text, l.room)
+	l.pad(styles.Text, l.space)
 }
 
-// drawGroups writes the titles over the columns, each over the first one of its group.
-func (g *grid[R]) drawGroups(l *line, ink *theme.Styles) {
-	l.pad(ink.Text, g.margin)
-	before := ""
-	for _, s := range g.slots {
-		title := s.group
-		if title == before {
+// drawGroupTitles writes the titles over groups of columns, each over the first column of its group.
+func (g *grid[R]) drawGroupTitles(l *line, styles *theme.Styles) {
+	l.pad(styles.Text, g.margin)
+	last := ""
+	for _, c := range g.shown {
+		title := c.groupTitle
+		if title == last {
 			title = ""
 		}
-		before = s.group
-		l.pad(ink.Text, s.gap)
-		l.align([]piece{{style: ink.Heading, text: title}}, s.width, true, ink.Text)
+		last = c.groupTitle
+		l.pad(styles.Text, c.gap)
+		l.align([]piece{{style: styles.Heading, text: title}}, c.width, true, styles.Text)
 	}
 }
 
 func (g *grid[R]) drawRow(l *line, f Frame, r R, selected, marked bool) {
-	ink := f.rowInk(selected, marked)
-	drawMargin(l, ink, g.margin, selected, marked)
-	for _, s := range g.slots {
-		l.pad(ink.Text, s.gap)
-		if g.find != nil {
-			l.find = func(cell string) (from, to int) { return g.find(s.id, cell) }
+	styles := f.rowStyles(selected, marked)
+	drawMargin(l, styles, g.margin, selected, marked)
+	for _, c := range g.shown {
+		l.pad(styles.Text, c.gap)
+		if g.highlight != nil {
+			l.highlight = func(cell string) (from, to int) { return g.highlight(c.id, cell) }
 		}
-		width := min(s.width, l.room)
-		l.align(s.pieces(ink, r, width), width, s.right, ink.Text)
+		width := min(c.width, l.space)
+		l.align(g.content(c, styles, r, width), width, c.alignRight, styles.Text)
 	}
-	l.find = nil
-	l.pad(ink.Text, l.room)
+	l.highlight = nil
+	l.pad(styles.Text, l.space)
 }
 
-// The signs in the margin: of the selected row, and of a marked one.
+// The signs in the margin, of the selected row and of a marked one.
 const (
 	cursorSign = "▌"
 	markSign   = "●"
 )
 
-// drawMargin writes the cells before a row's first column. Where they are but
-// two, the sign of the cursor moves over for that of a mark.
-func drawMargin(l *line, ink *theme.Styles, margin int, selected, marked bool) {
+// drawMargin writes the cells before a row's first column. In a margin of two cells the sign
+// of a mark takes the place of the cursor's, which moves to the second one.
+func drawMargin(l *line, styles *theme.Styles, margin int, selected, marked bool) {
 	signs := [3]string{}
 	if marked {
 		signs[0] = markSign
@@ -270,8 +281,8 @@ func drawMargin(l *line, ink *theme.Styles, margin int, selected, marked bool) {
 	}
 	for _, sign := range signs[:margin] {
 		if sign == "" {
-			l.pad(ink.Text, 1)
+			l.pad(styles.Text, 1)
 		}
-		l.put(ink.Accent, sign)
+		l.put(styles.Accent, sign)
 	}
 }

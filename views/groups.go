@@ -12,17 +12,16 @@ import (
 )
 
 const (
-	groupTitlesLeast  = 8  // lines of the area from which on there is room for the columns' titles,
-	groupExampleLeast = 15 // and for the explanation of the selected group
-	groupExampleLines = 7  // of that
+	minTitlesArea  = 8  // the height of the area from which on the columns have titles,
+	minExampleArea = 15 // and the selected group is explained below the rows
+	exampleHeight  = 7  // of that explanation
 )
 
-// GroupsTop returns on which of its lines the rows of the groups view begin, below what is
-// grouped by and the titles, and GroupRows how many there are: 0 where the detail pane takes
-// their place.
+// GroupsTop returns the first line of the rows in the groups view, below the groupings and the
+// titles. GroupRows returns the number of the rows, 0 where the detail pane takes their place.
 func (l Layout) GroupsTop() int {
 	switch area := l.area(); {
-	case area >= groupTitlesLeast:
+	case area >= minTitlesArea:
 		return 2
 	case area >= 2:
 		return 1
@@ -31,25 +30,25 @@ func (l Layout) GroupsTop() int {
 }
 
 func (l Layout) GroupRows() int {
-	if l.area() >= groupExampleLeast {
-		return l.area() - l.GroupsTop() - groupExampleLines
+	if l.area() >= minExampleArea {
+		return l.area() - l.GroupsTop() - exampleHeight
 	}
 	return l.area() - l.GroupsTop()
 }
 
 // DrawGroups returns the groups view in the table's area.
 func DrawGroups(f Frame, g *Groups) string {
-	top, size, width, ink := f.Layout.GroupsTop(), f.Layout.GroupRows(), max(f.Layout.TableWidth-1, 0), &f.Theme.Plain
+	top, size, width, styles := f.Layout.GroupsTop(), f.Layout.GroupRows(), max(f.Layout.TableWidth-1, 0), &f.Theme.Plain
 	cursor := max(min(g.Cursor, len(g.Rows)-1), 0)
 	first := max(min(g.First, len(g.Rows)-size), 0)
 	rows := g.Rows[first:min(first+size, len(g.Rows))]
-	grid := newGrid(groupColumns(g.By, f.Now), width-1, margin(width), rows)
+	grid := newGrid(groupColumns(g.By, f.Now), width-1, marginWidth(width), rows)
 	a := f.newArea(first, size, len(g.Rows), top)
 	if top > 0 {
 		a.add(func(l *line) { drawGroupsHeading(l, f, g.By) })
 	}
 	if top > 1 {
-		a.add(func(l *line) { grid.drawTitles(l, ink, ColumnAdded, false) })
+		a.add(func(l *line) { grid.drawTitles(l, styles, ColumnAdded, false) })
 	}
 	for i, group := range rows {
 		a.add(func(l *line) { grid.drawRow(l, f, group, first+i == cursor, false) })
@@ -60,8 +59,8 @@ func DrawGroups(f Frame, g *Groups) string {
 		if g.By == ByError || g.By == ByNextStep {
 			text = "No task has failed."
 		}
-		a.addEmpty(size, text)
-	case f.Layout.area() >= groupExampleLeast:
+		a.addCentered(size, text)
+	case f.Layout.area() >= minExampleArea:
 		a.skip(top + size - len(a.lines))
 		for _, text := range groupExample(f, &g.Rows[cursor], width) {
 			a.add(func(l *line) { l.raw(text, width) })
@@ -71,75 +70,73 @@ func DrawGroups(f Frame, g *Groups) string {
 }
 
 func drawGroupsHeading(l *line, f Frame, by string) {
-	ink := &f.Theme.Plain
-	l.pad(ink.Text, 1)
-	title, kinds := groupTabs(l.room, by)
-	l.put(ink.Heading, title)
-	l.pad(ink.Text, 1)
-	for _, kind := range kinds {
-		style := ink.Dim
-		if kind == by {
+	styles := &f.Theme.Plain
+	l.pad(styles.Text, 1)
+	title, groupings := groupTabs(l.space, by)
+	l.put(styles.Heading, title)
+	l.pad(styles.Text, 1)
+	for _, grouping := range groupings {
+		style := styles.Dim
+		if grouping == by {
 			style = f.Theme.Tab
 		}
-		l.put(style, " "+kind+" ")
+		l.put(style, " "+grouping+" ")
 	}
 }
 
-// groupTabs returns what the heading says in so many cells behind its margin: a title, and
-// what can be grouped by as far as it fits.
-func groupTabs(room int, by string) (title string, kinds []string) {
-	if title = "GROUPED BY"; room < 60 {
-		title = "BY" // what can be grouped by says more
+// groupTabs returns the title of the heading and the groupings that fit beside it in width cells.
+func groupTabs(width int, by string) (title string, groupings []string) {
+	if title = "GROUPED BY"; width < 60 {
+		title = "BY"
 	}
-	room -= len(title) + 1
-	for _, kind := range Groupings {
-		if width := len(kind) + 2; kind == by || width <= room {
-			kinds = append(kinds, kind)
-			room -= width
+	width -= len(title) + 1
+	for _, grouping := range Groupings {
+		if tab := len(grouping) + 2; grouping == by || tab <= width {
+			groupings = append(groupings, grouping)
+			width -= tab
 		}
 	}
-	return title, kinds
+	return title, groupings
 }
 
-// GroupingAt returns what is grouped by once a cell of the groups view is clicked; "" where that
-// is no tab.
+// GroupingAt returns the grouping whose tab is at a cell of the groups view; "" for none.
 func (g *Groups) GroupingAt(f Frame, x, y int) string {
 	if y != 0 || f.Layout.GroupsTop() == 0 {
 		return ""
 	}
-	title, kinds := groupTabs(f.Layout.TableWidth-2, g.By)
+	title, groupings := groupTabs(f.Layout.TableWidth-2, g.By)
 	x -= len(title) + 2
-	for _, kind := range kinds {
-		if x >= 0 && x < len(kind)+2 {
-			return kind
+	for _, grouping := range groupings {
+		if x >= 0 && x < len(grouping)+2 {
+			return grouping
 		}
-		x -= len(kind) + 2
+		x -= len(grouping) + 2
 	}
 	return ""
 }
 
-// groupMessageLeast is the narrowest that the example's message is shown: where
-// there is no room for that, what the group has in common says nearly the same.
-const groupMessageLeast = 24
+// minMessageWidth is the least width of the example's message. In less, what the group has in
+// common says nearly as much.
+const minMessageWidth = 24
 
-// groupColumns returns the columns of the groups view, in the order in which they are drawn.
+// groupColumns returns the columns of the groups view from left to right.
 func groupColumns(by string, now poller.Stamp) []column[Group] {
 	share := "SHARE"
 	if by == ByEndpoint || by == ByLabel {
 		share = "FAIL"
 	}
 	columns := []column[Group]{
-		{title: "COUNT", right: true, least: 6, weight: 9, cell: func(ink *theme.Styles, g Group, _ int) []piece {
-			return []piece{{style: ink.State[min(g.State, poller.StateCount)], text: compact(g.Count)}}
+		{title: "COUNT", alignRight: true, minWidth: 6, priority: 9, draw: func(c *cell, g Group) {
+			c.put(c.styles.State[min(g.State, poller.StateCount)], compactCount(g.Count))
 		}},
-		{title: share, right: true, least: 5, weight: 7, cell: inText(func(g Group) string { return percent(g.Share) })},
-		{least: 10, weight: 4, cell: shareCell},
-		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, cell: inText(func(g Group) string { return g.Label })},
-		{title: "WHAT TO DO", least: len("check the account"), weight: 6, cell: inText(func(g Group) string { return g.NextStep })},
-		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, cell: inDim(func(g Group) string { return g.task().Name() }), shorten: safe.TruncateMiddle},
-		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, cell: inDim(func(g Group) string { return g.task().Error })},
-		{title: "FIRST", least: 8, weight: 3, cell: inDim(func(g Group) string { return shortClock(g.First, now) })},
-		{title: "LAST", least: 8, weight: 5, cell: inDim(func(g Group) string { return shortClock(g.Last, now) })},
+		{title: share, alignRight: true, minWidth: 5, priority: 7, draw: textCell(func(g Group) string { return percent(g.Share) })},
+		{minWidth: 10, priority: 4, draw: drawShare},
+		{title: "IN COMMON", minWidth: 20, maxWidth: 90, priority: 10, required: true, draw: textCell(func(g Group) string { return g.Label })},
+		{title: "WHAT TO DO", minWidth: len("check the account"), priority: 6, draw: textCell(func(g Group) string { return g.NextStep })},
+		{title: "EXAMPLE", minWidth: minIDWidth, maxWidth: 40, priority: 2, draw: dimCell(func(g Group) string { return g.example().Name() }), shorten: safe.TruncateMiddle},
+		{title: "ITS MESSAGE", minWidth: minMessageWidth, fill: true, ifSpace: true, draw: dimCell(func(g Group) string { return g.example().Error })},
+		{title: "FIRST", minWidth: 8, priority: 3, draw: dimCell(func(g Group) string { return shortClock(g.First, now) })},
+		{title: "LAST", minWidth: 8, priority: 5, draw: dimCell(func(g Group) string { return shortClock(g.Last, now) })},
 	}
 	if by != ByError {
 		columns = slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == "WHAT TO DO" })
@@ -147,45 +144,46 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 	return columns
 }
 
-// task returns the group's example, an empty task where it has none.
-func (g Group) task() *poller.Task { return cmp.Or(g.Example, &poller.Task{}) }
+// example returns the group's example, an empty task where it has none.
+func (g Group) example() *poller.Task { return cmp.Or(g.Example, &poller.Task{}) }
 
-// shareCell is a bar for a group's share, between 0 and 1: full only for all, empty only for
-// nothing.
-func shareCell(ink *theme.Styles, g Group, width int) []piece {
-	cells := 0
+// drawShare draws a bar for a group's share from 0 to 1. Only a share of 1 fills it, and only one
+// of 0 leaves it empty.
+func drawShare(c *cell, g Group) {
+	done := 0
 	switch {
 	case g.Share >= 1:
-		cells = width
+		done = c.width
 	case g.Share > 0:
-		cells = max(min(int(math.Round(g.Share*float64(width))), width-1), 1)
+		done = max(min(int(math.Round(g.Share*float64(c.width))), c.width-1), 1)
 	}
-	return trackPieces(ink.State[min(g.State, poller.StateCount)], ink.Rule, cells, width)
+	putBar(c.put, c.styles.State[min(g.State, poller.StateCount)], c.styles.Rule, done, c.width)
 }
 
+// groupExample returns the explanation of a group: what its tasks have in common, and an example.
 func groupExample(f Frame, g *Group, width int) []string {
-	ink := &f.Theme.Plain
-	area := []string{draw(width, func(l *line) {
-		l.put(ink.Rule, "── ")
-		l.put(ink.State[min(g.State, poller.StateCount)], theme.Symbol(g.State)+" "+Plural(g.Count, "task"))
-		l.pad(ink.Text, 1)
-		l.put(ink.Rule, strings.Repeat("─", max(l.room, 0)))
+	styles := &f.Theme.Plain
+	lines := []string{drawLine(width, func(l *line) {
+		l.put(styles.Rule, "── ")
+		l.put(styles.State[min(g.State, poller.StateCount)], theme.Symbol(g.State)+" "+Plural(g.Count, "task"))
+		l.pad(styles.Text, 1)
+		l.put(styles.Rule, strings.Repeat("─", max(l.space, 0)))
 	})}
 	w := newPaneWriter(f, width-2)
-	for _, text := range wrapMost(g.Label, w.width, 2) {
-		w.text(ink.Strong, text)
+	for _, text := range wrapAtMost(g.Label, w.width, 2) {
+		w.text(styles.Strong, text)
 	}
-	w.field("seen", ink.Text, seenBetween(g, f.Now))
-	w.field("example", ink.Text, safe.Line(g.task().Name()))
-	room := groupExampleLines - 1 - len(w.Lines)
-	w.field("message", ink.Text, strings.Join(wrapMost(g.task().Error, w.valueWidth(), room), "\n"))
-	for _, text := range w.Lines[:min(len(w.Lines), groupExampleLines-1)] {
-		area = append(area, draw(width, func(l *line) {
-			l.pad(ink.Text, 1)
-			l.styled(ink.Text, text)
+	w.field("seen", styles.Text, seenBetween(g, f.Now))
+	w.field("example", styles.Text, safe.Line(g.example().Name()))
+	left := exampleHeight - 1 - len(w.Lines)
+	w.field("message", styles.Text, strings.Join(wrapAtMost(g.example().Error, w.valueWidth(), left), "\n"))
+	for _, text := range w.Lines[:min(len(w.Lines), exampleHeight-1)] {
+		lines = append(lines, drawLine(width, func(l *line) {
+			l.pad(styles.Text, 1)
+			l.styled(styles.Text, text)
 		}))
 	}
-	return area
+	return lines
 }
 
 func seenBetween(g *Group, now poller.Stamp) string {
@@ -199,17 +197,17 @@ func seenBetween(g *Group, now poller.Stamp) string {
 	return clock(first, now) + " to " + clock(last, now) + ", within " + Duration(last.Sub(first))
 }
 
-// wrapMost returns the lines of a text, most at the most: what lies behind the
-// last of them is cut with an ellipsis.
-func wrapMost(text string, width, most int) []string {
-	if most <= 0 || width <= 0 {
+// wrapAtMost wraps a text into at most maxLines lines. The last one ends in an ellipsis where
+// more would follow.
+func wrapAtMost(text string, width, maxLines int) []string {
+	if maxLines <= 0 || width <= 0 {
 		return nil
 	}
-	text, _ = TruncateBytes(text, width*(most+1)*4)
+	text, _ = TruncateBytes(text, width*(maxLines+1)*4)
 	lines := safe.Wrap(text, width)
-	if len(lines) > most {
-		rest := strings.Join(lines[most-1:], " ")
-		lines = append(lines[:most-1], safe.Truncate(rest, width))
+	if len(lines) > maxLines {
+		rest := strings.Join(lines[maxLines-1:], " ")
+		lines = append(lines[:maxLines-1], safe.Truncate(rest, width))
 	}
 	return lines
 }

@@ -21,7 +21,7 @@ func TestSegments(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, 1e5)), 3, 3).Draw(t, "parts")
 		rest := rapid.OneOf(rapid.Just(0), rapid.IntRange(0, 1e5)).Draw(t, "rest")
-		width := rapid.IntRange(barLeast, 200).Draw(t, "width")
+		width := rapid.IntRange(minBar, 200).Draw(t, "width")
 		sum := parts[0] + parts[1] + parts[2]
 		cells, used := segments(parts, sum+rest, width), 0
 		for i, n := range cells {
@@ -87,7 +87,7 @@ func TestSparkline(t *testing.T) {
 
 // TestFit checks which pieces go when there is no room for all.
 func TestFit(t *testing.T) {
-	pieces := []piece{{text: "aaaa", weight: 2}, {text: "bb", weight: 1}, {text: "cc", weight: 1}, {text: "d", weight: 3}}
+	pieces := []piece{{text: "aaaa", priority: 2}, {text: "bb", priority: 1}, {text: "cc", priority: 1}, {text: "d", priority: 3}}
 	tests := []struct {
 		width int
 		want  string
@@ -156,8 +156,8 @@ func TestRoughly(t *testing.T) {
 		{59*time.Minute + time.Second, "60m"}, {2 * time.Hour, "2h00m"},
 	}
 	for _, tt := range tests {
-		if got := roughly(tt.d); got != tt.want {
-			t.Errorf("roughly(%v) is %q, want %q", tt.d, got, tt.want)
+		if got := approximate(tt.d); got != tt.want {
+			t.Errorf("approximate(%v) is %q, want %q", tt.d, got, tt.want)
 		}
 	}
 }
@@ -172,8 +172,8 @@ func FuzzIndent(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got := indent(string(raw))
-		if most := (2*nestedMost + 8) * (len(raw) + 1); len(got) > most {
+		got := indentJSON(string(raw))
+		if most := (2*maxNesting + 8) * (len(raw) + 1); len(got) > most {
 			t.Fatalf("%d bytes became %d", len(raw), len(got))
 		}
 		// Compared without white space: as values they would have to fit Go's.
@@ -205,12 +205,12 @@ func FuzzStyled(f *testing.F) {
 		if width < 0 || width > 500 {
 			return
 		}
-		line := draw(width, func(l *line) { l.styled("\x1b[0;1m", text) })
+		line := drawLine(width, func(l *line) { l.styled("\x1b[0;1m", text) })
 		if got := ansi.StringWidth(line); got != width {
 			t.Fatalf("%q takes %d cells, want %d: %q", text, got, width, line)
 		}
 		for rest := line; rest != ""; {
-			at := sgr.FindStringIndex(rest)
+			at := styleSequence.FindStringIndex(rest)
 			if strings.ContainsFunc(rest[:at[0]], func(r rune) bool { return r < ' ' || (r >= 0x7f && r < 0xa0) }) {
 				t.Fatalf("%q is drawn as %q", text, line)
 			}

@@ -1,7 +1,7 @@
 package views
 
-// Rect is a rectangle of the screen in cells, from the top left corner at 0, 0.
-// One without width or height is not there.
+// Rect is a rectangle of the screen in cells, from the top left corner at 0, 0. An empty one has
+// no width or no height.
 type Rect struct{ X, Y, W, H int }
 
 // Contains reports whether the cell at x, y lies in the rectangle.
@@ -9,30 +9,29 @@ func (r Rect) Contains(x, y int) bool {
 	return x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H
 }
 
-// Layout says where everything on the screen is. A line whose place is -1 is
-// not there: on a low screen the rows of the table matter more.
+// Layout is where everything on the screen is. The Y of a line that is not shown is -1: on a low
+// screen the rows of the table matter more.
 type Layout struct {
 	Width, Height int
 
 	HeaderY, ProgressY, TabsY, ColumnsY int
-	NoticeY, FooterY                    int // the same where there is no room for both: a notice then hides the keys
+	NoticeY, FooterY                    int // equal on a low screen, where a notice covers the keys
 
 	RowsTop    int  // the line of the first row
-	Rows       int  // how many there are; 0 where the detail pane takes the table's place
+	Rows       int  // the number of rows; 0 where the detail pane takes the table's place
 	TableWidth int  // with its scrollbar
 	Detail     Rect // with its border; empty when it is closed
 }
 
-// The sizes from which on there is room for more.
+// The screen sizes from which on the layout changes, in cells.
 const (
-	besideWidth = 140 // the detail pane stands beside the table
-	belowHeight = 16  // the detail pane stands below the table, not in its place
-	gapHeight   = 16  // an empty line sets the table off
-	apartHeight = 12  // notice and keys have a line each
+	minDetailBeside = 140 // the width from which on the detail pane is beside the table
+	minDetailBelow  = 16  // the height from which on the detail pane is below the table, not in its place
+	minTableGap     = 16  // the height from which on an empty line is above the table
+	minNoticeLine   = 12  // the height from which on notice and keys have a line each
 )
 
-// NewLayout returns where everything is on a screen of width by height cells,
-// with the detail pane open or not. It takes any size.
+// NewLayout returns the layout of a screen of any size, with the detail pane open or not.
 func NewLayout(width, height int, detailOpen bool) Layout {
 	width, height = max(width, 0), max(height, 0)
 	l := Layout{
@@ -40,8 +39,8 @@ func NewLayout(width, height int, detailOpen bool) Layout {
 		HeaderY: -1, ProgressY: -1, TabsY: -1, ColumnsY: -1, NoticeY: -1, FooterY: -1,
 	}
 	top, bottom := 0, height
-	line := func(y *int, wanted bool) {
-		if wanted {
+	line := func(y *int, shown bool) {
+		if shown {
 			*y = top
 			top++
 		}
@@ -49,7 +48,7 @@ func NewLayout(width, height int, detailOpen bool) Layout {
 	line(&l.HeaderY, height >= 3)
 	line(&l.ProgressY, height >= 9)
 	line(&l.TabsY, height >= 5)
-	if height >= gapHeight {
+	if height >= minTableGap {
 		top++
 	}
 	line(&l.ColumnsY, height >= 7)
@@ -57,7 +56,7 @@ func NewLayout(width, height int, detailOpen bool) Layout {
 		bottom--
 		l.FooterY, l.NoticeY = bottom, bottom
 	}
-	if height >= apartHeight {
+	if height >= minNoticeLine {
 		bottom--
 		l.NoticeY = bottom
 	}
@@ -71,23 +70,22 @@ func NewLayout(width, height int, detailOpen bool) Layout {
 func (l *Layout) openDetail() {
 	top, area := l.AreaTop(), l.area()
 	switch {
-	case l.Height < belowHeight:
+	case l.Height < minDetailBelow:
 		l.Detail = Rect{X: 0, Y: top, W: l.Width, H: area}
 		l.ColumnsY, l.Rows = -1, 0
-	case l.Width >= besideWidth:
+	case l.Width >= minDetailBeside:
 		w := min(max(l.Width*2/5, 50), 90)
 		l.TableWidth = l.Width - w
 		l.Detail = Rect{X: l.TableWidth, Y: top, W: w, H: area}
 	default:
-		// A little more than half: a failure takes some lines to explain, and
-		// the table needs few around the cursor.
+		// A failure takes some lines to explain, and the table needs few around the cursor.
 		h := (area + 2) / 2
 		l.Rows -= h
 		l.Detail = Rect{X: 0, Y: l.RowsTop + l.Rows, W: l.Width, H: h}
 	}
 }
 
-// AreaTop returns the first line of the table's area, that of its titles where there is one.
+// AreaTop returns the first line of the table's area, which begins with the titles if they are shown.
 func (l Layout) AreaTop() int {
 	if l.ColumnsY >= 0 {
 		return l.ColumnsY
@@ -95,5 +93,5 @@ func (l Layout) AreaTop() int {
 	return l.RowsTop
 }
 
-// area returns how many lines the table's area has, the titles among them.
+// area returns the height of the table's area, with the titles.
 func (l Layout) area() int { return l.RowsTop + l.Rows - l.AreaTop() }

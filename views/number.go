@@ -12,14 +12,13 @@ import (
 	"github.com/dustin/go-humanize/english"
 )
 
-// Cost returns what something costs, for people: the amount, with up to four digits
-// behind the point, and its unit, such as "1.25 credits".
+// Cost returns an amount with up to four decimals, and its unit, such as "1.25 credits".
 func Cost(amount float64, unit string) string {
 	return strconv.FormatFloat(math.Round(amount*1e4)/1e4, 'f', -1, 64) + " " + unit
 }
 
-// Duration writes a duration as short as it can be read: 4s, 1m12s, 2h05m, 3d4h, and whole days
-// from a hundred on. A negative one is 0s. It takes at most six characters below 100,000 days.
+// Duration returns a duration in its two largest units: 4s, 1m12s, 2h05m, 3d4h, and whole days
+// from 100 on. A negative one is 0s. Below 100,000 days it takes at most six characters.
 func Duration(d time.Duration) string {
 	s := int64(max(d, 0) / time.Second)
 	const minute, hour, day = 60, 60 * 60, 24 * 60 * 60
@@ -36,22 +35,22 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dd", s/day)
 }
 
-// roughly writes a duration that is an estimate: in whole minutes from one on, rounded up.
-func roughly(d time.Duration) string {
+// approximate returns an estimated duration: between a minute and an hour in whole minutes,
+// rounded up.
+func approximate(d time.Duration) string {
 	if d <= time.Minute || d >= time.Hour {
 		return Duration(d)
 	}
 	return strconv.Itoa(int((d+time.Minute-1)/time.Minute)) + "m"
 }
 
-// bytesText writes a size in bytes for people, in units of a thousand, such as
-// 41 MB. A negative one is 0 B.
+// bytesText returns a size in bytes in units of 1000, such as 41 MB. A negative one is 0 B.
 func bytesText(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
-func grouped(n uint64) string { return humanize.Comma(int64(min(n, math.MaxInt64))) }
+func withCommas(n uint64) string { return humanize.Comma(int64(min(n, math.MaxInt64))) }
 
-// compact writes a count in at most six cells, from a million on with a letter for its size.
-func compact(n int) string {
+// compactCount returns a count in at most six cells, from a million on with an SI prefix.
+func compactCount(n int) string {
 	if n > -100_000 && n < 1_000_000 {
 		return strconv.Itoa(n)
 	}
@@ -59,17 +58,15 @@ func compact(n int) string {
 	return strconv.FormatFloat(value, 'f', 0, 64) + prefix
 }
 
-// fraction writes a number with one digit behind the point, and none where that
-// is 0. One that is none is a dash.
-func fraction(v float64) string {
+// oneDecimal returns a number with one decimal, without it if it is 0. NaN and infinity are a dash.
+func oneDecimal(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
 	}
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 }
 
-// percent returns a share as whole percent, rounded so that only nothing is 0%
-// and only all is 100%.
+// percent returns a share as a whole percentage, rounded so that only 0 is 0% and only 1 is 100%.
 func percent(share float64) string {
 	switch {
 	case !(share > 0): // NaN too
@@ -80,14 +77,14 @@ func percent(share float64) string {
 	return strconv.Itoa(max(min(int(math.Round(share*100)), 99), 1)) + "%"
 }
 
-// TruncateBytes returns the start of a text in at most most bytes, without half a
-// character at its end, and how many bytes lie behind it.
-func TruncateBytes(text string, most int) (start string, left int) {
-	if len(text) <= most {
+// TruncateBytes returns the start of a text in at most limit bytes, cut between characters, and
+// how many bytes were cut.
+func TruncateBytes(text string, limit int) (start string, cut int) {
+	if len(text) <= limit {
 		return text, 0
 	}
-	end := max(most, 0)
-	for end > 0 && end > most-utf8.UTFMax+1 && !utf8.RuneStart(text[end]) {
+	end := max(limit, 0)
+	for end > 0 && end > limit-utf8.UTFMax+1 && !utf8.RuneStart(text[end]) {
 		end--
 	}
 	return text[:end], len(text) - end

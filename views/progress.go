@@ -9,31 +9,32 @@ import (
 	"polltop/views/theme"
 )
 
-// barLeast is the narrowest progress bar that is worth its room, and transferBarMost the
-// widest that the bar of the downloads is.
-const barLeast, transferBarMost = 8, 24
+const (
+	minBar         = 8  // the narrowest useful progress bar, in cells
+	maxTransferBar = 24 // bounds the bar of the downloads, in cells
+)
 
-// endPieces returns what came of all tasks, in the place of the bar.
+// endPieces returns the outcomes of all tasks, which are shown in place of the bar.
 func endPieces(p bars) []piece {
-	ink := &p.Theme.Plain
+	styles := &p.Theme.Plain
 	var pieces []piece
 	for _, s := range []poller.State{
 		poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread,
 	} {
 		n := p.Counts[s]
 		if s == poller.Unread {
-			n -= p.SubmissionUnknown // they are shown behind
+			n -= p.SubmissionUnknown // counted apart
 		}
-		pieces = append(pieces, piece{ink.State[s], countText(theme.Symbol(s)+" ", n, s.String()), 2})
+		pieces = append(pieces, piece{styles.State[s], countText(theme.Symbol(s)+" ", n, s.String()), 2})
 	}
-	pieces = append(pieces, unsurePiece(p), piece{ink.Strong, "in " + Duration(p.End.Elapsed), 1})
+	pieces = append(pieces, submissionUnknownPiece(p), piece{styles.Strong, "in " + Duration(p.End.Elapsed), 1})
 	if p.End.ModelTime > 0 {
-		pieces = append(pieces, piece{ink.Dim, Duration(p.End.ModelTime) + " of model time", 0})
+		pieces = append(pieces, piece{styles.Dim, Duration(p.End.ModelTime) + " of model time", 0})
 	}
 	return pieces
 }
 
-// endHints returns what can be done once all tasks have ended, and the keys for it.
+// endHints returns the keys that are useful once all tasks have ended, and what they do.
 func endHints(p bars) [][2]string {
 	var hints [][2]string
 	if again := countText("", p.End.WorthResubmitting, "worth submitting again"); again != "" {
@@ -45,14 +46,14 @@ func endHints(p bars) [][2]string {
 	return append(hints, [2]string{"E", "exports"})
 }
 
-// drawProgress writes the bar of all tasks and the counts, or what came of them.
+// drawProgress writes the bar of all tasks with its figures, or the outcomes once all have ended.
 func drawProgress(l *line, p bars) {
-	ink := &p.Theme.Plain
-	l.pad(ink.Text, 1)
-	room := l.room - 1
+	styles := &p.Theme.Plain
+	l.pad(styles.Text, 1)
+	width := l.space - 1
 	if p.End != nil {
-		pieces, _ := fit(endPieces(p), room, 3)
-		l.putPieces(pieces, 3, ink.Text)
+		pieces, _ := fit(endPieces(p), width, 3)
+		l.putPieces(pieces, 3, styles.Text)
 		return
 	}
 	counts, total := p.Counts, 0
@@ -60,71 +61,71 @@ func drawProgress(l *line, p bars) {
 		counts[state] += n
 		total += counts[state]
 	}
-	pieces, used := fit(progressPieces(p, total), max(room-barLeast-2, 0), 3)
-	if bar := room - used - 2; bar >= barLeast {
-		drawBar(l, ink, &counts, total, bar)
-		l.pad(ink.Text, 2)
+	pieces, used := fit(progressPieces(p, total), max(width-minBar-2, 0), 3)
+	if bar := width - used - 2; bar >= minBar {
+		drawBar(l, styles, &counts, total, bar)
+		l.pad(styles.Text, 2)
 	}
-	l.putPieces(pieces, 3, ink.Text)
+	l.putPieces(pieces, 3, styles.Text)
 }
 
-// progressPieces returns how much of all tasks has ended, how fast they end, and when all
-// are expected to have.
+// progressPieces returns which share of the tasks has ended, how many end in a minute, and when
+// all are expected to have ended.
 func progressPieces(p bars, total int) []piece {
-	ink := &p.Theme.Plain
+	styles := &p.Theme.Plain
 	ended, rate, left, spread := "–", "", "", ""
 	if live := TabQueued.Count(p.Counts) + TabRunning.Count(p.Counts); total > 0 {
 		ended = strconv.Itoa((total-live)*100/total) + " %"
 	}
 	if p.PerMinute > 0 {
-		rate = fraction(p.PerMinute)
+		rate = oneDecimal(p.PerMinute)
 		if p.PerMinute >= 10 {
 			rate = strconv.Itoa(int(p.PerMinute + 0.5))
 		}
 		rate += "/min " + sparkline(p.Spark, sparkWidth)
 	}
 	if p.ETA.Median > 0 {
-		left = "about " + roughly(p.ETA.Median) + " left"
-		if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high {
+		left = "about " + approximate(p.ETA.Median) + " left"
+		if low, high := approximate(p.ETA.Low), approximate(p.ETA.High); low != high {
 			spread = "(" + low + " to " + high + ")"
 		}
 	}
 	return []piece{
-		{ink.Strong, ended, 4}, {ink.Text, countText("", p.ToSubmit, "to submit"), 5}, unsurePiece(p),
-		{ink.Dim, rate, 1}, {ink.Text, left, 3}, {ink.Dim, spread, 0},
+		{styles.Strong, ended, 4}, {styles.Text, countText("", p.ToSubmit, "to submit"), 5}, submissionUnknownPiece(p),
+		{styles.Dim, rate, 1}, {styles.Text, left, 3}, {styles.Dim, spread, 0},
 	}
 }
 
-// unsurePiece returns how many payloads may or may not have been submitted.
-func unsurePiece(p bars) piece {
+// submissionUnknownPiece returns how many payloads may or may not have been submitted.
+func submissionUnknownPiece(p bars) piece {
 	return piece{p.Theme.Plain.Warn, countText("? ", p.SubmissionUnknown, "unknown whether submitted"), 7}
 }
 
-// countText returns a count behind its sign, with what is counted; "" for none.
-func countText(sign string, n int, what string) string {
+// countText returns a count after its sign, with what is counted; "" for 0.
+func countText(sign string, n int, counted string) string {
 	if n <= 0 {
 		return ""
 	}
-	return sign + strconv.Itoa(n) + " " + what
+	return sign + strconv.Itoa(n) + " " + counted
 }
 
-// drawBar writes the progress bar: done, failed, unknown, canceled, rest. They differ also
-// without color.
-func drawBar(l *line, ink *theme.Styles, counts *[poller.StateCount]int, total, width int) {
+// drawBar writes the progress bar: done, failed, unknown, canceled, and the rest. Each but the
+// unknown has a character of its own, for terminals without color.
+func drawBar(l *line, styles *theme.Styles, counts *[poller.StateCount]int, total, width int) {
 	unknown := counts[poller.Expired] + counts[poller.NotFound] + counts[poller.Unread]
 	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], unknown, counts[poller.Canceled] + counts[poller.Retried]}, total, width)
 	states, glyphs := []poller.State{poller.Succeeded, poller.Failed, poller.Expired, poller.Canceled}, []string{"█", "▓", "▓", "▒"}
 	rest := width
 	for i, n := range parts {
-		l.put(ink.State[states[i]], strings.Repeat(glyphs[i], n))
+		l.put(styles.State[states[i]], strings.Repeat(glyphs[i], n))
 		rest -= n
 	}
-	l.put(ink.Rule, strings.Repeat("░", rest))
+	l.put(styles.Rule, strings.Repeat("░", rest))
 }
 
-// segments shares width cells out to parts of total, each rounded down. None that is not empty
-// gets less than a cell, as a failure among thousands has to be seen; what is missing for that
-// is taken from the widest. A bar is only full when all is done.
+// segments divides width cells among parts of total, each rounded down. A part that is not 0
+// gets at least a cell, which is taken from the widest part, so that one failure among thousands
+// shows. A bar is full only when the parts sum up to total.
 func segments(parts []int, total, width int) []int {
 	cells := make([]int, len(parts))
 	if total <= 0 {
@@ -142,15 +143,15 @@ func segments(parts []int, total, width int) []int {
 		sum += n
 		used += cells[i]
 	}
-	over := used - width
+	excess := used - width
 	if sum < total {
-		over = max(over+1, 0)
+		excess = max(excess+1, 0)
 	}
-	cells[widest] = max(cells[widest]-over, 0)
+	cells[widest] = max(cells[widest]-excess, 0)
 	return cells
 }
 
-// sparkline returns the last width values as a line of bars, scaled to the highest of them.
+// sparkline returns the last width values as a line of bars, scaled to the highest one.
 func sparkline(values []float64, width int) string {
 	values = values[max(len(values)-max(width, 0), 0):]
 	highest := 0.0
@@ -178,30 +179,29 @@ func (t transfers) failed() int { return t.Counts[download.Failed] }
 
 func (t transfers) running() bool { return t.Progress != nil && t.done()+t.failed() < len(t.Files) }
 
-// drawTransfers writes how far the downloads are: files and bytes, how fast, a bar, and how
-// many failed.
+// drawTransfers writes the progress of the downloads: files, bytes, speed, failures and a bar.
 func drawTransfers(l *line, p bars) {
-	t, ink := transfers{p.Transfers}, &p.Theme.Plain
-	style := ink.Good
+	t, styles := transfers{p.Transfers}, &p.Theme.Plain
+	style := styles.Good
 	if t.running() {
-		style = ink.Accent
+		style = styles.Accent
 	}
 	speed := ""
 	if t.running() && t.BytesPerSecond > 0 && t.BytesPerSecond < 1e15 {
 		speed = bytesText(int64(t.BytesPerSecond)) + "/s"
 	}
 	kept, _ := fit([]piece{
-		{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, {ink.Text, t.bytes(), 7},
-		{ink.Dim, speed, 6}, {ink.Bad, countText("✗ ", t.failed(), "failed"), 8},
-	}, l.room, 2)
-	l.putPieces(kept, 2, ink.Text)
-	if bar := min(l.room-1, transferBarMost); bar >= barLeast && t.running() {
-		l.pad(ink.Text, 1)
-		l.putPieces(trackPieces(style, ink.Rule, segments([]int{int(t.share() * 1000)}, 1000, bar)[0], bar), 0, "")
+		{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, {styles.Text, t.bytes(), 7},
+		{styles.Dim, speed, 6}, {styles.Bad, countText("✗ ", t.failed(), "failed"), 8},
+	}, l.space, 2)
+	l.putPieces(kept, 2, styles.Text)
+	if bar := min(l.space-1, maxTransferBar); bar >= minBar && t.running() {
+		l.pad(styles.Text, 1)
+		putBar(l.put, style, styles.Rule, segments([]int{int(t.share() * 1000)}, 1000, bar)[0], bar)
 	}
 }
 
-// bytes returns how many bytes have come, and of how many where that is known.
+// bytes returns how many bytes were downloaded, and of how many where that is known.
 func (t transfers) bytes() string {
 	if t.Total > 0 && t.running() {
 		return bytesText(t.Bytes) + " of " + bytesText(t.Total)
@@ -209,8 +209,8 @@ func (t transfers) bytes() string {
 	return bytesText(t.Bytes)
 }
 
-// share returns how much of the downloads is done, between 0 and 1: by bytes
-// where their sum is known, else by files.
+// share returns which part of the downloads is done, from 0 to 1: by bytes where their sum is
+// known, else by files.
 func (t transfers) share() float64 {
 	done, total := float64(t.Bytes), float64(t.Total)
 	if t.Total <= 0 {
@@ -225,9 +225,9 @@ func (t transfers) share() float64 {
 // notFetched begins the error of an output whose address is refused.
 const notFetched = "not fetched: "
 
-const fileBar = 12
+const fileBar = 12 // the width of the bar of a file, in cells
 
-// DownloadText says what came of downloading an output.
+// DownloadText returns the state of the download of an output, or its path once it is done.
 func DownloadText(f download.File) string {
 	switch f.State {
 	case download.Waiting:
@@ -236,7 +236,7 @@ func DownloadText(f download.File) string {
 		text := bytesText(f.Bytes)
 		if f.Total > 0 {
 			full := int(min(max(f.Bytes, 0), f.Total) * fileBar / f.Total)
-			text = track(full, fileBar) + " " + text + " of " + bytesText(f.Total)
+			text = barText(full, fileBar) + " " + text + " of " + bytesText(f.Total)
 		}
 		if f.Error != "" {
 			text += ": " + f.Error
@@ -251,13 +251,14 @@ func DownloadText(f download.File) string {
 	return f.Path
 }
 
-// track returns a bar of which so many cells are done.
-func track(done, width int) string {
+// barText returns a bar of width cells of which some are done.
+func barText(done, width int) string {
 	done = max(0, min(done, width))
 	return strings.Repeat("━", done) + strings.Repeat("─", max(width-done, 0))
 }
 
-// trackPieces returns such a bar, the rest of it in a style of its own.
-func trackPieces(style, rest string, done, width int) []piece {
-	return []piece{{style: style, text: strings.Repeat("━", done)}, {style: rest, text: strings.Repeat("─", max(width-done, 0))}}
+// putBar writes such a bar with put, in a style for each of its two parts.
+func putBar(put func(style, text string), doneStyle, restStyle string, done, width int) {
+	put(doneStyle, strings.Repeat("━", done))
+	put(restStyle, strings.Repeat("─", max(width-done, 0)))
 }

@@ -126,7 +126,7 @@ func hostileProps(t *rapid.T) props {
 	return p
 }
 
-var sgr = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+var styleSequence = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 
 // themeStyles returns every style sequence of a theme.
 func themeStyles(th *theme.Theme) map[string]bool {
@@ -158,12 +158,12 @@ func themeStyles(th *theme.Theme) map[string]bool {
 // harmless returns what is wrong with a line of the screen that was drawn with
 // the given styles; nil styles allow any.
 func harmless(line string, styles map[string]bool) error {
-	for _, style := range sgr.FindAllString(line, -1) {
+	for _, style := range styleSequence.FindAllString(line, -1) {
 		if styles != nil && !styles[style] {
 			return fmt.Errorf("the style %q is not the theme's", style)
 		}
 	}
-	text := sgr.ReplaceAllString(line, "")
+	text := styleSequence.ReplaceAllString(line, "")
 	if !utf8.ValidString(text) {
 		return fmt.Errorf("it is not valid UTF-8")
 	}

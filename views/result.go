@@ -15,36 +15,34 @@ import (
 	"polltop/views/safe"
 )
 
-// What of a result, a log and a raw answer is shown, so that the pane stays cheap whatever a
-// service answers.
+// Bounds of what the pane shows, so that it stays cheap whatever a service answers.
 const (
-	outputsMost   = 100      // outputs
-	fieldsMost    = 100      // values of the metadata
-	sectionLines  = 800      // lines of the outputs, and of the metadata
-	addressMost   = 16 << 10 // bytes of an address: longer than any that works
-	contentMost   = 4 << 10  // bytes of an output that is text
-	contentLines  = 40       // its lines on the screen
-	metadataMost  = 4 << 10  // bytes of a value of the metadata
-	metadataLines = 20       // its lines on the screen
-	logsMost      = 200      // lines of the log: the last ones
-	logLineMost   = 2 << 10  // bytes of one of them
-	logTimeMost   = 30       // cells of a line's time
-	rawMost       = 32 << 10 // bytes of the raw answer
-	rawLinesMost  = 400      // its lines on the screen
-	// nestedMost is how deep a JSON value may be nested that is indented: then it is at
-	// most a megabyte large. Some thousand brackets make hundreds of them.
-	nestedMost = 16
+	maxOutputs       = 100      // outputs
+	maxFields        = 100      // values of the metadata
+	maxSectionLines  = 800      // lines of the outputs, and of the metadata
+	maxAddress       = 16 << 10 // bytes of an address: longer than any that works
+	maxContent       = 4 << 10  // bytes of an output that is text
+	maxContentLines  = 40       // lines of an output that is text
+	maxMetadata      = 4 << 10  // bytes of a value of the metadata
+	maxMetadataLines = 20       // lines of a value of the metadata
+	maxLogLines      = 200      // lines of the log: the last ones
+	maxLogLine       = 2 << 10  // bytes of a line of the log
+	maxLogTime       = 30       // cells of the time of a line
+	maxRaw           = 32 << 10 // bytes of the last answer
+	maxRawLines      = 400      // lines of the last answer
+	// maxNesting bounds the depth of a JSON value that is indented. At this depth 32 KiB become a
+	// megabyte, and with some thousand brackets hundreds of megabytes.
+	maxNesting = 16
 )
 
-// result adds what the task has made: whether it is there, a preview, the
-// outputs, and what else the service reports of it.
+// result adds the task's result: its fault, a preview, the outputs and the metadata.
 func (w *paneWriter) result(r *Result, state poller.State) {
 	if r == nil || r.Fault != nil && (state == poller.Failed || state == poller.Canceled) {
-		return // what came in place of a result is shown as the reason of the end
+		return // the fault is shown as the task's error
 	}
 	w.section("Result")
 	if r.Pending {
-		w.text(w.ink.Dim, "fetching the result ...")
+		w.text(w.styles.Dim, "fetching the result ...")
 	}
 	if r.Fault != nil {
 		w.fault(r.Fault)
@@ -52,13 +50,13 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 	}
 	outputs := r.Result.Outputs
 	if len(outputs) == 0 && len(r.Result.Metadata) == 0 && !r.Pending && r.Fault == nil {
-		w.text(w.ink.Dim, "The result holds no outputs.")
+		w.text(w.styles.Dim, "The result holds no outputs.")
 	}
 	w.preview(r)
 	from := len(w.Lines)
 	for i, o := range outputs {
-		if i == outputsMost || len(w.Lines)-from > sectionLines {
-			w.text(w.ink.Dim, "… "+Plural(len(outputs)-i, "output")+" more")
+		if i == maxOutputs || len(w.Lines)-from > maxSectionLines {
+			w.text(w.styles.Dim, "… "+Plural(len(outputs)-i, "output")+" more")
 			break
 		}
 		file := ""
@@ -71,7 +69,7 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 }
 
 func (w *paneWriter) fault(f *queue.Fault) {
-	text := faultWords(f)[0]
+	text := faultTexts(f)[0]
 	if f.Code != "" {
 		text += " " + f.Code
 	}
@@ -81,13 +79,13 @@ func (w *paneWriter) fault(f *queue.Fault) {
 	case f.Message != "":
 		text += ": " + f.Message
 	}
-	w.text(w.ink.Warn, text)
+	w.text(w.styles.Warn, text)
 }
 
-// preview adds the picture, where the pane is wide enough for it, or why it is not fetched.
+// preview adds the picture if the pane is wide enough, or why it is not fetched.
 func (w *paneWriter) preview(r *Result) {
 	if r.PreviewRefused != "" {
-		w.text(w.ink.Warn, "preview "+r.PreviewRefused)
+		w.text(w.styles.Warn, "preview "+r.PreviewRefused)
 	}
 	if len(r.Preview) == 0 || r.PreviewWidth <= 0 || r.PreviewWidth > w.width {
 		return
@@ -102,40 +100,38 @@ func (w *paneWriter) output(n int, o queue.Output, file string) {
 	if o.FileSize > 0 {
 		size = bytesText(o.FileSize)
 	}
-	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), size, dimensions(o.Width, o.Height), seconds(o.Duration)}
+	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), size, dimensions(o.Width, o.Height), lengthText(o.Duration)}
 	facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
-	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+cmp.Or(strings.Join(facts, " · "), "output"))
-	w.value("name", w.ink.Text, o.FileName, metadataMost, metadataMost)
-	w.value("url", w.ink.Accent, o.URL, addressMost, addressMost)
+	w.text(w.styles.Strong, strconv.Itoa(n)+"  "+cmp.Or(strings.Join(facts, " · "), "output"))
+	w.longField("name", w.styles.Text, o.FileName, maxMetadata, maxMetadata)
+	w.longField("url", w.styles.Accent, o.URL, maxAddress, maxAddress)
 	if o.Inline() {
-		w.field("url", w.ink.Dim, "none: the result holds it, d downloads it")
+		w.field("url", w.styles.Dim, "none: the result holds it, d downloads it")
 	}
-	w.value("download", w.ink.Text, file, metadataMost, metadataMost)
-	w.value("text", w.ink.Text, o.Content, contentMost, contentLines)
+	w.longField("download", w.styles.Text, file, maxMetadata, maxMetadata)
+	w.longField("text", w.styles.Text, o.Content, maxContent, maxContentLines)
 }
 
-// most returns at most so many lines of a text of which left bytes were cut before, and
-// how much of it there is more; "" for nothing.
-func most(lines []string, count, left int) (shown []string, more string) {
-	if over := len(lines) - count; over > 0 {
-		lines, more = lines[:count], ", "+Plural(over, "line")+" more"
+// truncateLines returns the first lines of a text of which cut bytes were cut before, and how much
+// more there is; "" for nothing.
+func truncateLines(lines []string, limit, cut int) (shown []string, more string) {
+	if excess := len(lines) - limit; excess > 0 {
+		lines, more = lines[:limit], ", "+Plural(excess, "line")+" more"
 	}
-	if left > 0 {
-		more += ", " + bytesText(int64(left)) + " more"
+	if cut > 0 {
+		more += ", " + bytesText(int64(cut)) + " more"
 	}
 	return lines, strings.Replace(more, ", ", "… ", 1)
 }
 
-// value adds a value that may be long: at most so many bytes and lines of it,
-// and how much of it there is more.
-func (w *paneWriter) value(label, style, text string, bytes, lines int) {
-	text, left := TruncateBytes(text, bytes)
-	wrapped, more := most(safe.Wrap(strings.TrimRight(text, " \t\r\n"), w.valueWidth()), lines, left)
+// longField adds a field with a bounded value, and how much more of that there is.
+func (w *paneWriter) longField(label, style, value string, maxBytes, maxLines int) {
+	value, cut := TruncateBytes(value, maxBytes)
+	wrapped, more := truncateLines(safe.Wrap(strings.TrimRight(value, " \t\r\n"), w.valueWidth()), maxLines, cut)
 	w.field(label, style, strings.TrimSuffix(strings.Join(append(wrapped, more), "\n"), "\n"))
 }
 
-// metadata adds what else the service reports of a result: the prompt first, as
-// that is what distinguishes one task from another.
+// metadata adds the other fields of a result, the prompt first.
 func (w *paneWriter) metadata(fields []queue.Field) {
 	if len(fields) == 0 {
 		return
@@ -145,21 +141,21 @@ func (w *paneWriter) metadata(fields []queue.Field) {
 	slices.SortStableFunc(fields, func(a, b queue.Field) int { return promptRank(a.Name) - promptRank(b.Name) })
 	from := len(w.Lines)
 	for i, f := range fields {
-		if i == fieldsMost || len(w.Lines)-from > sectionLines {
-			w.text(w.ink.Dim, "… "+Plural(len(fields)-i, "value")+" more")
+		if i == maxFields || len(w.Lines)-from > maxSectionLines {
+			w.text(w.styles.Dim, "… "+Plural(len(fields)-i, "value")+" more")
 			return
 		}
 		name := safe.Truncate(f.Name, w.width)
-		if safe.Width(name) > labelWidth-2 && w.width >= labelLeast {
-			// A name too long for the column has a line of its own.
-			w.text(w.ink.Dim, name)
+		if safe.Width(name) > labelWidth-2 && w.width >= minLabelsBeside {
+			// The name is too wide for the labels.
+			w.text(w.styles.Dim, name)
 			name = ""
 		}
-		w.value(name, w.ink.Text, f.Value, metadataMost, metadataLines)
+		w.longField(name, w.styles.Text, f.Value, maxMetadata, maxMetadataLines)
 	}
 }
 
-// promptRank orders the names of metadata: the prompt, what it was turned into, the rest.
+// promptRank orders the fields of metadata: the prompt, other forms of it, the rest.
 func promptRank(name string) int {
 	name = strings.ToLower(name)
 	switch {
@@ -178,76 +174,74 @@ func dimensions(width, height int) string {
 	return strconv.Itoa(width) + "×" + strconv.Itoa(height)
 }
 
-// seconds writes a length in seconds: with a digit behind the point below a
-// minute, and nothing for one that was not reported.
-func seconds(v float64) string {
+// lengthText returns a length in seconds, with a decimal below a minute; "" for an unknown one.
+func lengthText(v float64) string {
 	switch {
 	case !(v > 0) || v > math.MaxInt32: // NaN too
 		return ""
 	case v < 60:
-		return fraction(v) + " s"
+		return oneDecimal(v) + " s"
 	}
 	return Duration(time.Duration(v * float64(time.Second)))
 }
 
-// logs adds the lines that the service gave of the task's run, the last ones where
-// there are many.
+// logs adds the last lines of the log that the service reports of the task's run.
 func (w *paneWriter) logs(lines []queue.LogLine) {
 	if len(lines) == 0 {
 		return
 	}
 	w.section("Log")
-	if more := len(lines) - logsMost; more > 0 {
-		w.text(w.ink.Dim, "… "+strconv.Itoa(more)+" earlier lines")
+	if more := len(lines) - maxLogLines; more > 0 {
+		w.text(w.styles.Dim, "… "+strconv.Itoa(more)+" earlier lines")
 		lines = lines[more:]
 	}
 	for _, line := range lines {
-		text, left := TruncateBytes(strings.TrimRight(line.Message, " \t\r\n"), logLineMost)
-		if left > 0 {
-			text += " … " + bytesText(int64(left)) + " more"
+		text, cut := TruncateBytes(strings.TrimRight(line.Message, " \t\r\n"), maxLogLine)
+		if cut > 0 {
+			text += " … " + bytesText(int64(cut)) + " more"
 		}
-		for _, part := range []string{line.Level, safe.Truncate(line.Time, logTimeMost)} {
+		for _, part := range []string{line.Level, safe.Truncate(line.Time, maxLogTime)} {
 			if part = safe.Line(part); part != "" {
 				text = part + "  " + text
 			}
 		}
-		w.text(w.ink.Text, text)
+		w.text(w.styles.Text, text)
 	}
 }
 
-// raw adds the last answer, indented where it is JSON.
+// raw adds the last answer, indented if it is JSON.
 func (w *paneWriter) raw(raw []byte) {
 	if len(raw) == 0 {
 		return
 	}
 	w.section("Last answer")
-	text, left := TruncateBytes(string(raw), rawMost)
-	lines, more := most(wrapIndented(indent(text), w.width), rawLinesMost, left)
+	text, cut := TruncateBytes(string(raw), maxRaw)
+	lines, more := truncateLines(wrapIndented(indentJSON(text), w.width), maxRawLines, cut)
 	for _, line := range lines {
-		w.Lines = append(w.Lines, w.ink.Text+line)
+		w.Lines = append(w.Lines, w.styles.Text+line)
 	}
-	w.text(w.ink.Dim, more)
+	w.text(w.styles.Dim, more)
 }
 
-// wrapIndented wraps a text so that what is broken off a line stands below its start.
+// wrapIndented wraps a text, each continued line as indented as the line itself.
 func wrapIndented(text string, width int) []string {
 	var wrapped []string
 	for _, line := range safe.Lines(text) {
 		rest := strings.TrimLeft(line, " ")
-		deep := len(line) - len(rest)
-		if deep > width/2 {
-			rest, deep = line, 0
+		indent := len(line) - len(rest)
+		if indent > width/2 {
+			rest, indent = line, 0
 		}
-		for _, part := range safe.Wrap(rest, width-deep) {
-			wrapped = append(wrapped, line[:deep]+part)
+		for _, part := range safe.Wrap(rest, width-indent) {
+			wrapped = append(wrapped, line[:indent]+part)
 		}
 	}
 	return wrapped
 }
 
-// indent returns a JSON value with a line for every member, and anything else as it is:
-// also a value that is nested deeper than nestedMost.
-func indent(text string) string {
+// indentJSON returns a JSON value with a line for every member. Other text, and a value nested deeper
+// than maxNesting, comes back unchanged.
+func indentJSON(text string) string {
 	depth, deepest := 0, 0
 	for i := range len(text) {
 		switch text[i] {
@@ -259,7 +253,7 @@ func indent(text string) string {
 		}
 	}
 	var b bytes.Buffer
-	if deepest > nestedMost || json.Indent(&b, []byte(text), "", "  ") != nil {
+	if deepest > maxNesting || json.Indent(&b, []byte(text), "", "  ") != nil {
 		return text
 	}
 	return b.String()

@@ -12,36 +12,35 @@ import (
 	"polltop/views/theme"
 )
 
-// stateOf returns the state whose style a task has: one that is being canceled has that of the
-// canceled already.
-func stateOf(t *poller.Task) poller.State {
-	if canceling(t) {
+// displayState returns the state by which a task is colored: a task that is being canceled has the
+// color of the canceled ones.
+func displayState(t *poller.Task) poller.State {
+	if isCanceling(t) {
 		return poller.Canceled
 	}
 	return min(t.State, poller.StateCount)
 }
 
-// taskLabel returns symbol and word of a task's state, or of how far its payload has come. While it
-// is being canceled the symbol is still that of its state.
-func taskLabel(t *poller.Task) string {
+// stateText returns the symbol and word of a task's state, or of its payload while that is not
+// submitted. A task that is being canceled keeps its symbol.
+func stateText(t *poller.Task) string {
 	word := t.State.String()
 	switch {
 	case t.Unsent():
 		word = t.StatusWord
-	case canceling(t):
+	case isCanceling(t):
 		word = "canceling"
 	}
 	return theme.Symbol(t.State) + " " + word
 }
 
-// canceling reports whether what came of canceling a task is not known yet.
-func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
+// isCanceling reports whether a cancel request was made and the task has not ended.
+func isCanceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
 
-// slowWord is how a slow task is shown, and slowSign where there is no room for the word.
+// slowWord marks a slow task, and slowSign where the word does not fit.
 const slowWord, slowSign = "slow", "!"
 
-// ErrorText returns why a task ended as it did, without its error type before it: that
-// is shown beside it.
+// ErrorText returns a task's error without the error type, which is shown beside it.
 func ErrorText(t *poller.Task) string {
 	if t.ErrorType == "" {
 		return t.Error
@@ -56,11 +55,10 @@ func explain(t *poller.Task) queue.Explanation {
 	return queue.Explain(t.Request.Base.Service(), t.ErrorType)
 }
 
-// flagged reports whether the service's last word for a live task's status is one that
-// polltop does not know.
-func flagged(t *poller.Task) bool { return t.Unrecognized && !t.State.Terminal() }
+// hasUnknownStatus reports whether polltop does not know the service's last status of a live task.
+func hasUnknownStatus(t *poller.Task) bool { return t.Unrecognized && !t.State.Terminal() }
 
-// UnrecognizedStatus says which status that polltop does not know the service gave a task last.
+// UnrecognizedStatus returns a sentence about the status of a task that polltop does not know.
 func UnrecognizedStatus(t *poller.Task) string {
 	if t.StatusWord == "" {
 		return "the answer has no status; asked on"
@@ -68,47 +66,47 @@ func UnrecognizedStatus(t *poller.Task) string {
 	return "status " + StatusWord(t) + " is not known to polltop; asked on"
 }
 
-// StatusWord returns the service's own word for a task's status in quotes, safe to show.
+// StatusWord returns the service's own status of a task in quotes, safe to show.
 func StatusWord(t *poller.Task) string {
 	if t.StatusWord == "" {
 		return "no status"
 	}
-	return strconv.Quote(safe.Line(safe.Truncate(t.StatusWord, wordMost)))
+	return strconv.Quote(safe.Line(safe.Truncate(t.StatusWord, maxStatusWord)))
 }
 
-// wordMost bounds what is shown of a service's word for a status, in cells.
-const wordMost = 40
+// maxStatusWord bounds a service's own status as it is shown, in cells.
+const maxStatusWord = 40
 
-// progressing reports whether it is known how much of a live task's work is done.
-func progressing(t *poller.Task) bool { return t.Progress > 0 && t.State == poller.Running }
+// hasProgress reports whether the service tells how much of a running task is done.
+func hasProgress(t *poller.Task) bool { return t.Progress > 0 && t.State == poller.Running }
 
-// barCells is the width of the bar of a task's progress.
-const barCells = 10
+// progressCells is the width of the bar of a task's progress, in cells.
+const progressCells = 10
 
-// progressText returns how much of a live task's work is done.
+// progressText returns how much of a running task is done, as a bar and a percentage.
 func progressText(t *poller.Task) string {
-	return track(int(float64(t.Progress)*barCells), barCells) + " " + percent(float64(t.Progress))
+	return barText(int(float64(t.Progress)*progressCells), progressCells) + " " + percent(float64(t.Progress))
 }
 
-// status returns the state, with the place in the queue where it is known and fits.
-// SeaCloud's is always 0, which says nothing.
+// status returns the state, and the progress or the position in the queue if it is known and fits.
+// The position of SeaCloud is always 0 and is not shown.
 func (r row) status(width int) string {
 	switch t := r.Task; {
-	case width < statusWord:
+	case width < statusWidth:
 		return theme.Symbol(t.State)
-	case canceling(t), width < statusPlace:
-	case flagged(t):
-		return taskLabel(t) + " !?"
-	case progressing(t):
-		return taskLabel(t) + " " + percent(float64(t.Progress))
-	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost:
-		return taskLabel(t) + " #" + strconv.Itoa(int(t.QueuePosition))
+	case isCanceling(t), width < statusWithPosition:
+	case hasUnknownStatus(t):
+		return stateText(t) + " !?"
+	case hasProgress(t):
+		return stateText(t) + " " + percent(float64(t.Progress))
+	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= maxQueuePosition:
+		return stateText(t) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
-	return taskLabel(r.Task)
+	return stateText(r.Task)
 }
 
-// faultWords returns why a poll brought no answer, in a few words and in fewer.
-func faultWords(f *queue.Fault) []string {
+// faultTexts returns why a poll brought no answer, as a long text and a shorter one.
+func faultTexts(f *queue.Fault) []string {
 	switch word := "HTTP " + strconv.Itoa(f.HTTP); {
 	case f.Kind == queue.Unreachable && f.Proxy != "":
 		return []string{"proxy failed"}
@@ -124,19 +122,19 @@ func faultWords(f *queue.Fault) []string {
 		return []string{"address refused"}
 	case f.HTTP == 0:
 		return []string{"no answer"}
-	case refusals[f.Kind] != "":
-		return []string{word + refusals[f.Kind], word}
+	case httpMeanings[f.Kind] != "":
+		return []string{word + httpMeanings[f.Kind], word}
 	default:
 		return []string{word}
 	}
 }
 
-// refusals are what HTTP answers mean of which that is known.
-var refusals = map[queue.FaultKind]string{
+// httpMeanings are what HTTP statuses mean, by the kind of the fault.
+var httpMeanings = map[queue.FaultKind]string{
 	queue.RateLimited: " rate limit", queue.Unauthorized: " key refused", queue.Forbidden: " not allowed", queue.Missing: " not known",
 }
 
-// firstFitting returns the first of texts that fits in a width, or else the last.
+// firstFitting returns the first of the texts that fits in width cells, else the last one.
 func firstFitting(width int, texts ...string) string {
 	for _, text := range texts {
 		if safe.Width(safe.Line(text)) <= width {
@@ -146,11 +144,11 @@ func firstFitting(width int, texts ...string) string {
 	return texts[len(texts)-1]
 }
 
-// troubleText returns why the last poll brought no answer, how many in a row did not, and when
-// the next one is due, or as much of it as fits in a width. The task must have a Trouble.
+// troubleText returns why the last poll brought no answer, the number of consecutive failures and
+// the time of the next poll, as far as they fit in width cells. The task must have a Trouble.
 func troubleText(t *poller.Task, now poller.Stamp, width int) string {
 	var texts []string
-	for _, word := range faultWords(t.Trouble) {
+	for _, word := range faultTexts(t.Trouble) {
 		tries := ""
 		if t.Failures > 0 {
 			tries = ", " + Plural(int(t.Failures), "try")
@@ -164,8 +162,7 @@ func troubleText(t *poller.Task, now poller.Stamp, width int) string {
 	return firstFitting(width, texts...)
 }
 
-// nextTry returns when there is the next request. A wait is rounded up, so that one that
-// has not passed is never 0.
+// nextTry returns when the next request is due. A wait is rounded up, so that it is never 0.
 func nextTry(due, now poller.Stamp) string {
 	wait := due.Sub(now)
 	if wait <= 0 {
@@ -174,8 +171,8 @@ func nextTry(due, now poller.Stamp) string {
 	return "in " + Duration(wait+time.Second-time.Millisecond)
 }
 
-// endpointWords returns why an endpoint is in trouble, in a few words and in fewer.
-func endpointWords(f *queue.Fault) []string {
+// endpointFaultTexts returns why an endpoint is in trouble, as texts from long to short.
+func endpointFaultTexts(f *queue.Fault) []string {
 	switch {
 	case f.Kind == queue.TimedOut && f.Proxy != "":
 		return []string{"no answer through the proxy", "no answer"}
@@ -185,28 +182,28 @@ func endpointWords(f *queue.Fault) []string {
 		page := strconv.Itoa(f.HTTP) + " pages"
 		return []string{"answers only " + page, "only " + page, "HTTP " + strconv.Itoa(f.HTTP)}
 	}
-	return faultWords(f)
+	return faultTexts(f)
 }
 
-// BriefTrouble returns what EndpointTrouble does without the endpoint, in fewer and fewer
-// words: "no answer, next try in 8s", "no answer, in 8s", "no answer, 8s" and "no answer".
+// BriefTrouble returns the text of EndpointTrouble without the endpoint, from long to short:
+// "no answer, next try in 8s", "no answer, in 8s", "no answer, 8s" and "no answer".
 func BriefTrouble(e poller.EndpointTrouble, now poller.Stamp) []string {
-	words, in := endpointWords(e.Fault), nextTry(e.NextProbe, now)
+	faults, in := endpointFaultTexts(e.Fault), nextTry(e.NextProbe, now)
 	var texts []string
-	for _, word := range words {
+	for _, fault := range faults {
 		if e.NextProbe <= now {
-			texts = append(texts, word+", trying now", word+", trying")
+			texts = append(texts, fault+", trying now", fault+", trying")
 		} else {
-			texts = append(texts, word+", next try "+in, word+", "+in, word+", "+strings.TrimPrefix(in, "in "))
+			texts = append(texts, fault+", next try "+in, fault+", "+in, fault+", "+strings.TrimPrefix(in, "in "))
 		}
 	}
-	return append(texts, words[len(words)-1])
+	return append(texts, faults[len(faults)-1])
 }
 
-// EndpointTrouble returns which endpoint is in trouble, why, and when it is next tried:
-// "wan26_i2v: no answer, next try in 8s". It is safe to show.
+// EndpointTrouble returns why an endpoint is in trouble and when it is polled next, safe to show:
+// "wan26_i2v: no answer, next try in 8s".
 func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
-	word := endpointWords(e.Fault)[0]
+	word := endpointFaultTexts(e.Fault)[0]
 	if e.Fault.HTTP == 0 && e.Fault.Kind != queue.TimedOut {
 		word = e.Fault.Message
 	}
@@ -223,8 +220,7 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 	return safe.Line(text)
 }
 
-// OutageText returns what is shown of a host that is in trouble as a whole: that it can't be
-// reached, or what it answers to everything.
+// OutageText returns what is wrong with a host that is in trouble as a whole.
 func OutageText(f *queue.Fault) string {
 	switch {
 	case f.HTTP == 0 && f.Proxy != "" && f.Kind == queue.Unreachable:

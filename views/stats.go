@@ -13,83 +13,81 @@ import (
 	"polltop/views/theme"
 )
 
-// StatsRows returns how many lines of text the stats view has: the first of the
-// table's area is its heading, unless there is but one.
+// StatsRows returns how many lines of text the stats view shows below its heading, which an
+// area of a single line does not have.
 func (l Layout) StatsRows() int { return max(l.area()-1, min(l.area(), 1)) }
 
 // statsWidth is the width of the view's text: a cell is left on both sides, and one for the scrollbar.
 func statsWidth(l Layout) int { return max(l.Width-3, 1) }
 
-// DrawStats returns the stats view in the table's area: the lines that StatsLines
-// returned, from first on.
+// DrawStats draws the lines of StatsLines, from first on, in the table's area.
 func DrawStats(f Frame, lines []string, first int) string {
-	ink, rows := &f.Theme.Plain, f.Layout.StatsRows()
+	styles, rows := &f.Theme.Plain, f.Layout.StatsRows()
 	a := f.newArea(first, rows, len(lines), f.Layout.area()-rows)
 	if f.Layout.area() > rows {
 		a.add(func(l *line) {
-			end := ""
-			if most := len(lines) - rows; most > 0 {
-				end = strconv.Itoa(first*100/most) + "%"
+			scrolled := ""
+			if hidden := len(lines) - rows; hidden > 0 {
+				scrolled = strconv.Itoa(first*100/hidden) + "%"
 			}
-			l.between(ink.Text, []piece{{style: ink.Dim, text: end}}, 1, func() { l.put(ink.Heading, "STATISTICS") })
+			l.justify(styles.Text, []piece{{style: styles.Dim, text: scrolled}}, 1, func() { l.put(styles.Heading, "STATISTICS") })
 		})
 	}
 	for _, text := range lines[min(first, len(lines)):min(first+rows, len(lines))] {
 		a.add(func(l *line) {
-			l.pad(ink.Text, 1)
-			l.styled(ink.Text, text)
+			l.pad(styles.Text, 1)
+			l.styled(styles.Text, text)
 		})
 	}
 	return a.text()
 }
 
-// The heights of the charts, and the width from which on they stand beside each other.
 const (
-	endedHeight  = 6
-	failedHeight = 4
-	chartsBeside = 110
+	endedHeight     = 6   // of the chart of ended tasks, in lines
+	failedHeight    = 4   // of the chart of failed tasks, in lines
+	minBesideCharts = 110 // the width from which on charts stand beside each other, in cells
 )
 
-// StatsLines returns the text of the stats view as lines for the frame's layout: the
-// polling, the endpoints, the selected one's run times, and what ended when.
+// StatsLines returns the text of the stats view for the frame's layout: the polling, the
+// endpoints, the run times of the selected one, and how many tasks ended in each minute.
 func StatsLines(f Frame, s *Stats) []string {
 	const gap = 4
-	ink, width := &f.Theme.Plain, statsWidth(f.Layout)
+	styles, width := &f.Theme.Plain, statsWidth(f.Layout)
 	chartWidth := width
-	if width >= chartsBeside {
+	if width >= minBesideCharts {
 		chartWidth = (width - gap) / 2
 	}
 	var times []string
 	if len(s.Endpoints) > 0 {
 		e := s.Endpoints[s.selected()]
-		bars := histogram(e.Histogram, chartWidth, ink)
-		times = titled(f, "Run times of "+endpointName(e), chartWidth, bars, "No task of it was seen running and ending yet.")
+		bars := histogram(e.Histogram, chartWidth, styles)
+		times = chartSection(f, "Run times of "+endpointName(e), chartWidth, bars, "No task of it was seen running and ending yet.")
 	}
-	ended := titled(f, "Ended a minute", chartWidth, minutesChart(s.Ended, chartWidth, endedHeight, ink.Good, ink), "Nothing yet.")
-	failed := titled(f, "Failed a minute", chartWidth, minutesChart(s.Failed, chartWidth, failedHeight, ink.Bad, ink), "Nothing yet.")
+	ended := chartSection(f, "Ended a minute", chartWidth, minutesChart(s.Ended, chartWidth, endedHeight, styles.Good, styles), "Nothing yet.")
+	failed := chartSection(f, "Failed a minute", chartWidth, minutesChart(s.Failed, chartWidth, failedHeight, styles.Bad, styles), "Nothing yet.")
 	empty := []string{""}
 	charts := slices.Concat(times, empty, ended, empty, failed)
-	if width >= chartsBeside {
+	if width >= minBesideCharts {
 		left := lipgloss.NewStyle().Width(chartWidth + gap).Render(strings.Join(times, "\n"))
 		charts = strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, left, strings.Join(slices.Concat(ended, empty, failed), "\n")), "\n")
 	}
 	return slices.Concat(pollingLines(f, s, width), empty, endpointLines(f, s, width), empty, charts)
 }
 
-// pollingLines returns what the polling cost and what became of it.
+// pollingLines returns the counts of requests and answers.
 func pollingLines(f Frame, s *Stats, width int) []string {
-	ink, p := &f.Theme.Plain, s.Polling
+	styles, p := &f.Theme.Plain, s.Polling
 	facts := []struct {
 		label, value string
 		style        string
 	}{
-		{"polls", grouped(p.Polls), ink.Strong},
-		{"answers", grouped(p.Answers), ink.Text},
-		{"requests", grouped(p.Requests), ink.Text},
-		{"429s", grouped(p.RateLimited), warnFrom(ink, p.RateLimited)},
-		{"failed polls", grouped(p.Faults), warnFrom(ink, p.Faults)},
-		{"rate in force", fraction(s.Rate) + " requests/s", ink.Text},
-		{"cost", safe.Line(s.Cost), ink.Strong},
+		{"polls", withCommas(p.Polls), styles.Strong},
+		{"answers", withCommas(p.Answers), styles.Text},
+		{"requests", withCommas(p.Requests), styles.Text},
+		{"429s", withCommas(p.RateLimited), warnIfAny(styles, p.RateLimited)},
+		{"failed polls", withCommas(p.Faults), warnIfAny(styles, p.Faults)},
+		{"rate in force", oneDecimal(s.Rate) + " requests/s", styles.Text},
+		{"cost", safe.Line(s.Cost), styles.Strong},
 	}
 	const gap = 3
 	var lines []string
@@ -97,7 +95,7 @@ func pollingLines(f Frame, s *Stats, width int) []string {
 		if f.label == "requests" && p.Requests == 0 || f.value == "" {
 			continue
 		}
-		text := ink.Dim + f.label + " " + f.style + safe.Truncate(f.value, max(width-len(f.label)-1, 0))
+		text := styles.Dim + f.label + " " + f.style + safe.Truncate(f.value, max(width-len(f.label)-1, 0))
 		last := len(lines) - 1
 		if last < 0 || safe.Width(lines[last])+gap+safe.Width(text) > width {
 			lines = append(lines, text)
@@ -108,79 +106,78 @@ func pollingLines(f Frame, s *Stats, width int) []string {
 	return lines
 }
 
-// warnFrom returns the style of a count of which any is too many.
-func warnFrom(ink *theme.Styles, n uint64) string {
+// warnIfAny returns the style of a count that should be 0.
+func warnIfAny(styles *theme.Styles, n uint64) string {
 	if n > 0 {
-		return ink.Warn
+		return styles.Warn
 	}
-	return ink.Text
+	return styles.Text
 }
 
 // selected returns the index of the endpoint whose run times are shown.
 func (s *Stats) selected() int { return max(min(s.Cursor, len(s.Endpoints)-1), 0) }
 
-// titled returns the lines of a chart below its title, or what is said where it has none.
-func titled(f Frame, title string, width int, chart []string, none string) []string {
+// chartSection returns a title and the lines of a chart, or the text empty if it has none.
+func chartSection(f Frame, title string, width int, chart []string, empty string) []string {
 	w := newPaneWriter(f, width)
-	w.text(w.ink.Heading, safe.Truncate(title, width))
+	w.text(w.styles.Heading, safe.Truncate(title, width))
 	if len(chart) == 0 {
-		w.text(w.ink.Dim, none)
+		w.text(w.styles.Dim, empty)
 	}
 	return append(w.Lines, chart...)
 }
 
-// unknownTitle is the title of the column that counts the tasks of which it can't be
-// known how they ended. It is there only where there are such.
+// unknownTitle is the title of the column that counts tasks whose outcome can't be known. The
+// column is left out where all counts are 0.
 const unknownTitle = "UNKN."
 
 func endpointColumns() []column[EndpointStats] {
-	number := func(group, title string, weight int, cell func(ink *theme.Styles, e EndpointStats, width int) []piece) column[EndpointStats] {
-		return column[EndpointStats]{group: group, title: title, right: true, least: 6, weight: weight, cell: cell}
+	number := func(group, title string, priority int, draw func(c *cell, e EndpointStats)) column[EndpointStats] {
+		return column[EndpointStats]{groupTitle: group, title: title, alignRight: true, minWidth: 6, priority: priority, draw: draw}
 	}
-	failed := func(text func(e EndpointStats) string) func(ink *theme.Styles, e EndpointStats, width int) []piece {
-		return func(ink *theme.Styles, e EndpointStats, _ int) []piece {
-			style := ink.Dim
+	failed := func(text func(e EndpointStats) string) func(c *cell, e EndpointStats) {
+		return func(c *cell, e EndpointStats) {
+			style := c.styles.Dim
 			if e.Failed > 0 {
-				style = ink.Bad
+				style = c.styles.Bad
 			}
-			return []piece{{style: style, text: text(e)}}
+			c.put(style, text(e))
 		}
 	}
-	// The titles over the times are as wide as one column of them at most, as the others may
-	// be left out.
+	// A group's title fits over one column, as the others of its group may be left out.
 	return []column[EndpointStats]{
-		{title: "ENDPOINT", least: 12, most: 44, weight: 16, fixed: true, cell: inText(endpointName), shorten: safe.TruncateMiddle},
-		number("", "LIVE", 6, inText(func(e EndpointStats) string { return compact(e.Live) })),
-		number("", "DONE", 9, inText(func(e EndpointStats) string { return compact(e.Succeeded) })),
-		number("", "FAILED", 13, failed(func(e EndpointStats) string { return compact(e.Failed) })),
-		{title: "FAIL", right: true, least: 5, weight: 15, cell: failed(failShare)},
-		number("", "CANC.", 1, inDim(func(e EndpointStats) string { return compact(e.Canceled) })),
-		number("", unknownTitle, 10, inDim(func(e EndpointStats) string { return compact(e.Unknown) })),
-		number("QUEUED", "P50", 8, inDim(func(e EndpointStats) string { return observed(e.Queue.P50) })),
-		number("QUEUED", "P95", 5, inDim(func(e EndpointStats) string { return observed(e.Queue.P95) })),
-		number("QUEUED", "MAX", 3, inDim(func(e EndpointStats) string { return observed(e.Queue.Max) })),
-		number("RUN", "P50", 14, inText(func(e EndpointStats) string { return observed(e.Run.P50) })),
-		number("RUN", "P95", 12, inText(func(e EndpointStats) string { return observed(e.Run.P95) })),
-		number("RUN", "MAX", 7, inText(func(e EndpointStats) string { return observed(e.Run.Max) })),
-		number("MODEL", "P50", 11, inDim(func(e EndpointStats) string { return observed(e.Inference.P50) })),
-		number("MODEL", "P95", 4, inDim(func(e EndpointStats) string { return observed(e.Inference.P95) })),
-		number("", "POLLS", 2, inDim(func(e EndpointStats) string { return compact(int(min(e.Polls, 1<<62))) })),
+		{title: "ENDPOINT", minWidth: 12, maxWidth: 44, priority: 16, required: true, draw: textCell(endpointName), shorten: safe.TruncateMiddle},
+		number("", "LIVE", 6, textCell(func(e EndpointStats) string { return compactCount(e.Live) })),
+		number("", "DONE", 9, textCell(func(e EndpointStats) string { return compactCount(e.Succeeded) })),
+		number("", "FAILED", 13, failed(func(e EndpointStats) string { return compactCount(e.Failed) })),
+		{title: "FAIL", alignRight: true, minWidth: 5, priority: 15, draw: failed(failShare)},
+		number("", "CANC.", 1, dimCell(func(e EndpointStats) string { return compactCount(e.Canceled) })),
+		number("", unknownTitle, 10, dimCell(func(e EndpointStats) string { return compactCount(e.Unknown) })),
+		number("QUEUED", "P50", 8, dimCell(func(e EndpointStats) string { return durationOrDash(e.Queue.P50) })),
+		number("QUEUED", "P95", 5, dimCell(func(e EndpointStats) string { return durationOrDash(e.Queue.P95) })),
+		number("QUEUED", "MAX", 3, dimCell(func(e EndpointStats) string { return durationOrDash(e.Queue.Max) })),
+		number("RUN", "P50", 14, textCell(func(e EndpointStats) string { return durationOrDash(e.Run.P50) })),
+		number("RUN", "P95", 12, textCell(func(e EndpointStats) string { return durationOrDash(e.Run.P95) })),
+		number("RUN", "MAX", 7, textCell(func(e EndpointStats) string { return durationOrDash(e.Run.Max) })),
+		number("MODEL", "P50", 11, dimCell(func(e EndpointStats) string { return durationOrDash(e.Inference.P50) })),
+		number("MODEL", "P95", 4, dimCell(func(e EndpointStats) string { return durationOrDash(e.Inference.P95) })),
+		number("", "POLLS", 2, dimCell(func(e EndpointStats) string { return compactCount(int(min(e.Polls, 1<<62))) })),
 	}
 }
 
-// observed returns a time, or a dash for one that was not observed.
-func observed(d time.Duration) string {
+// durationOrDash returns a duration, or a dash for 0.
+func durationOrDash(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "–"
 	case d < 10*time.Second:
-		return fraction(d.Seconds()) + "s"
+		return oneDecimal(d.Seconds()) + "s"
 	}
 	return Duration(d)
 }
 
-// failShare returns the share of the ended tasks that failed, or a dash where
-// none has ended. The canceled are neither.
+// failShare returns the share of failures among the tasks that succeeded or failed, or a dash
+// for no such tasks.
 func failShare(e EndpointStats) string {
 	ended := e.Succeeded + e.Failed
 	if ended <= 0 {
@@ -191,39 +188,39 @@ func failShare(e EndpointStats) string {
 
 func endpointName(e EndpointStats) string { return cmp.Or(safe.Line(e.Name), "(no endpoint told)") }
 
-// endpointsMost bounds how many endpoints are drawn at once: those around the selected one.
-const endpointsMost = 16
+// maxEndpoints bounds how many endpoints around the selected one are drawn.
+const maxEndpoints = 16
 
 // endpointLines returns the table of the endpoints as lines of at most width cells.
 func endpointLines(f Frame, s *Stats, width int) []string {
-	ink := &f.Theme.Plain
+	styles := &f.Theme.Plain
 	first := s.firstEndpoint()
-	rows := s.Endpoints[first:min(first+endpointsMost, len(s.Endpoints))]
+	rows := s.Endpoints[first:min(first+maxEndpoints, len(s.Endpoints))]
 	unknown := slices.ContainsFunc(rows, func(e EndpointStats) bool { return e.Unknown > 0 })
 	columns := slices.DeleteFunc(endpointColumns(), func(c column[EndpointStats]) bool { return c.title == unknownTitle && !unknown })
 	g := newGrid(columns, width, 2, rows)
 	lines := []string{
-		draw(width, func(l *line) { g.drawGroups(l, ink) }),
-		draw(width, func(l *line) { g.drawTitles(l, ink, ColumnAdded, false) }),
+		drawLine(width, func(l *line) { g.drawGroupTitles(l, styles) }),
+		drawLine(width, func(l *line) { g.drawTitles(l, styles, ColumnAdded, false) }),
 	}
 	for i, e := range rows {
-		lines = append(lines, draw(width, func(l *line) { g.drawRow(l, f, e, first+i == s.selected(), false) }))
+		lines = append(lines, drawLine(width, func(l *line) { g.drawRow(l, f, e, first+i == s.selected(), false) }))
 	}
 	if left := len(s.Endpoints) - len(rows); left > 0 {
-		lines = append(lines, draw(width, func(l *line) { l.put(ink.Dim, "  … "+strconv.Itoa(left)+" more") }))
+		lines = append(lines, drawLine(width, func(l *line) { l.put(styles.Dim, "  … "+strconv.Itoa(left)+" more") }))
 	}
 	return lines
 }
 
 func (s *Stats) firstEndpoint() int {
-	return max(min(s.Cursor-endpointsMost/2, len(s.Endpoints)-endpointsMost), 0)
+	return max(min(s.Cursor-maxEndpoints/2, len(s.Endpoints)-maxEndpoints), 0)
 }
 
-// EndpointAt returns which endpoint a line of StatsLines is about; -1 for none.
+// EndpointAt returns the index of the endpoint on a line of StatsLines; -1 for none.
 func (s *Stats) EndpointAt(f Frame, line int) int {
 	// Above the rows are the polling, an empty line and two lines of titles.
 	row := line - len(pollingLines(f, s, statsWidth(f.Layout))) - 3
-	if at := s.firstEndpoint() + row; row >= 0 && row < endpointsMost && at < len(s.Endpoints) {
+	if at := s.firstEndpoint() + row; row >= 0 && row < maxEndpoints && at < len(s.Endpoints) {
 		return at
 	}
 	return -1

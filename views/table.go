@@ -8,14 +8,14 @@ import (
 
 	"polltop/poller"
 	"polltop/views/safe"
-	"polltop/views/theme"
 )
 
+// row is a task as a row of the table.
 type row struct {
 	*poller.Task
-	note   RowInfo
-	now    poller.Stamp
-	signed bool // that it is slow is shown by a sign, as there is no column of details
+	info     RowInfo
+	now      poller.Stamp
+	slowSign bool // a sign in the status says that it is slow, as there is no detail column
 }
 
 func (t *Table) grid(f Frame) *grid[row] {
@@ -23,27 +23,26 @@ func (t *Table) grid(f Frame) *grid[row] {
 	for i, task := range t.Rows[:min(len(t.Rows), f.Layout.Rows)] {
 		rows = append(rows, row{Task: task, now: f.Now})
 		if i < len(t.Info) {
-			rows[i].note = t.Info[i]
+			rows[i].info = t.Info[i]
 		}
 	}
 	// An empty cell and the scrollbar stand behind the last column.
 	width := f.Layout.TableWidth
-	g := newGrid(taskColumns(width, t, rows), width-2, margin(width), rows)
-	g.find = t.Find
+	g := newGrid(taskColumns(width, t, rows), width-2, marginWidth(width), rows)
+	g.highlight = t.Find
 	for i := range rows {
-		rows[i].signed = !g.all[len(g.all)-1].shown
+		rows[i].slowSign = !g.all[len(g.all)-1].shown
 	}
 	return g
 }
 
-// ColumnAt returns the column whose title is x cells from the table's left edge; false
-// where there is none.
+// ColumnAt returns the column whose title is x cells from the table's left edge; false for none.
 func (t *Table) ColumnAt(f Frame, x int) (Column, bool) {
 	g := t.grid(f)
 	end := g.margin
-	for _, s := range g.slots {
-		if end += s.gap + s.width; x < end {
-			return s.id, x >= g.margin
+	for _, c := range g.shown {
+		if end += c.gap + c.width; x < end {
+			return c.id, x >= g.margin
 		}
 	}
 	return 0, false
@@ -51,114 +50,115 @@ func (t *Table) ColumnAt(f Frame, x int) (Column, bool) {
 
 // DrawTable returns the table's area: titles and rows, the scrollbar at the right.
 func DrawTable(f Frame, t *Table) string {
-	l, ink := f.Layout, &f.Theme.Plain
+	l, styles := f.Layout, &f.Theme.Plain
 	g := t.grid(f)
 	a := f.newArea(t.First, l.Rows, t.Total, l.RowsTop-l.AreaTop())
 	if l.ColumnsY >= 0 {
-		a.add(func(l *line) { g.drawTitles(l, ink, t.Sort, t.Descending) })
+		a.add(func(l *line) { g.drawTitles(l, styles, t.Sort, t.Descending) })
 	}
 	if len(g.rows) == 0 {
 		empty := safe.Wrap(strings.Join(t.Empty, "\n"), max(l.TableWidth-2, 1))
-		if len(empty) > l.Rows { // no room for empty lines
+		if len(empty) > l.Rows { // leave empty lines out
 			empty = slices.DeleteFunc(empty, func(text string) bool { return text == "" })
 		}
-		a.addEmpty(l.Rows, empty...)
+		a.addCentered(l.Rows, empty...)
 	}
 	for i, r := range g.rows {
-		a.add(func(l *line) { g.drawRow(l, f, r, i == t.Cursor, r.note.Marked) })
+		a.add(func(l *line) { g.drawRow(l, f, r, i == t.Cursor, r.info.Marked) })
 	}
 	return a.text()
 }
 
-// Position says which row the cursor is on, of how many.
-func Position(at, total int) string {
+// Position returns the number of the cursor's row and the number of rows, such as "3/500". The
+// index is out of range where the cursor is on no row.
+func Position(index, total int) string {
 	switch {
 	case total == 0:
 		return ""
-	case at < 0 || at >= total:
+	case index < 0 || index >= total:
 		return strconv.Itoa(total)
 	}
-	return strconv.Itoa(at+1) + "/" + strconv.Itoa(total)
+	return strconv.Itoa(index+1) + "/" + strconv.Itoa(total)
 }
 
-// statusCell is that of the state: brighter just after it changed, and with the sign of a
-// slow task where no other column shows that.
-func statusCell(ink *theme.Styles, r row, width int) []piece {
-	text, style := r.status(width), ink.State[stateOf(r.Task)]
-	if r.note.Fresh {
-		style = ink.Fresh[stateOf(r.Task)]
+// drawStatus draws the state: brighter just after it changed, and with the sign of a slow task
+// where no other column shows that.
+func drawStatus(c *cell, r row) {
+	text, style := r.status(c.width), c.styles.State[displayState(r.Task)]
+	if r.info.Fresh {
+		style = c.styles.Fresh[displayState(r.Task)]
 	}
-	sign := r.note.Slow && r.signed && width >= statusWord
-	if sign && width-safe.Width(text) < 2 {
-		// That it is slow matters more than its place in the queue.
-		text = taskLabel(r.Task)
+	hasSign := r.info.Slow && r.slowSign && c.width >= statusWidth
+	if hasSign && c.width-safe.Width(text) < 2 {
+		text = stateText(r.Task) // that the task is slow matters more than its position in the queue
 	}
-	pieces := []piece{{style: style, text: text}}
-	if sign && width-safe.Width(text) >= 2 {
-		pieces = append(pieces, piece{style: ink.Text, text: " "}, piece{style: ink.Warn, text: slowSign})
+	c.put(style, text)
+	if hasSign && c.width >= 2 {
+		c.put(c.styles.Text, " ")
+		c.put(c.styles.Warn, slowSign)
 	}
-	return pieces
 }
 
-// runCell shows how long a task runs or ran, of one that runs beside how long is usual and
-// with a bar of that share, and of one that waits when it will start, where those are known
+// drawRunTime draws how long a task runs or ran. A running task has the usual run time beside it
+// and a bar of the share of that, and a queued one has when it will start, if these are known
 // and fit.
-func runCell(ink *theme.Styles, r row, width int) (pieces []piece) {
-	text, style := r.ran(), ink.Text
-	switch usual := r.note.Usual; {
-	case r.State == poller.Queued && r.note.StartsIn > 0:
-		if starts := "starts " + startsText(r.note.StartsIn); len(starts) <= width {
-			text, style = starts, ink.Dim
+func drawRunTime(c *cell, r row) {
+	text, style := r.runTimeText(), c.styles.Text
+	switch usual := r.info.Usual; {
+	case r.State == poller.Queued && r.info.StartsIn > 0:
+		if starts := "starts " + startsInText(r.info.StartsIn); len(starts) <= c.width {
+			text, style = starts, c.styles.Dim
 		}
 	case r.State == poller.Running && usual > 0:
-		if both := text + "/" + Duration(usual); len(both) <= width {
+		if both := text + "/" + Duration(usual); len(both) <= c.width {
 			text = both
 		}
-		if r.note.Slow {
-			style = ink.Warn
+		if r.info.Slow {
+			style = c.styles.Warn
 		}
-		if room := width - len(text) - 1; width >= runBar && room >= 4 {
+		if bar := c.width - len(text) - 1; c.width >= runWithBar && bar >= 4 {
 			ran, _ := r.BestRunTime(r.now)
 			share := min(float64(ran)/float64(usual), 1)
-			pieces = append(trackPieces(ink.State[stateOf(r.Task)], ink.Rule, int(share*float64(room)), room), piece{style: ink.Text, text: " "})
+			putBar(c.put, c.styles.State[displayState(r.Task)], c.styles.Rule, int(share*float64(bar)), bar)
+			c.put(c.styles.Text, " ")
 		}
 	}
-	return append(pieces, piece{style: style, text: text})
+	c.put(style, text)
 }
 
-// startsText says in how long a task is expected to run.
-func startsText(d time.Duration) string {
+// startsInText returns in how long a task is expected to start.
+func startsInText(d time.Duration) string {
 	if d < time.Second {
 		return "soon"
 	}
-	return "in ~" + roughly(d)
+	return "in ~" + approximate(d)
 }
 
-// slow says that the task is slow: how many times the usual, where that is known.
-func (r row) slow() string {
+// slowText returns that the task is slow, and how many times the usual it takes if that is known.
+func (r row) slowText() string {
 	ran, ok := r.BestRunTime(r.now)
-	if r.State != poller.Running || !ok || r.note.Usual <= 0 || ran < 2*r.note.Usual {
+	if r.State != poller.Running || !ok || r.info.Usual <= 0 || ran < 2*r.info.Usual {
 		return slowWord
 	}
-	return slowWord + ": " + strconv.Itoa(int(ran/r.note.Usual)) + " times the usual"
+	return slowWord + ": " + strconv.Itoa(int(ran/r.info.Usual)) + " times the usual"
 }
 
-// detailCell says most of a task: the class of a failure, or that it is slow or its endpoint in
-// trouble, and then what else there is to say.
-func detailCell(ink *theme.Styles, r row, width int) []piece {
-	lead, style, rest := "", ink.Warn, r.detail(ink, width)
+// drawDetail draws the error type of a failure, or that the task is slow or its endpoint in
+// trouble, and then what else there is to say of the task.
+func drawDetail(c *cell, r row) {
+	lead, style := "", c.styles.Warn
+	restStyle, rest := r.details(c.styles, c.width)
 	switch {
 	case r.State == poller.Failed:
-		lead, style = r.ErrorType, ink.State[stateOf(r.Task)]
-	case len(r.note.Trouble) > 0 && !r.State.Terminal():
-		lead = firstFitting(width, r.note.Trouble...)
-		rest.text = "" // what the task itself met is the same, and waits with its endpoint
-	case r.note.Slow:
-		lead = firstFitting(width, r.slow(), slowWord)
+		lead, style = r.ErrorType, c.styles.State[displayState(r.Task)]
+	case len(r.info.Trouble) > 0 && !r.State.Terminal():
+		lead, rest = firstFitting(c.width, r.info.Trouble...), "" // the endpoint's trouble is the task's
+	case r.info.Slow:
+		lead = firstFitting(c.width, r.slowText(), slowWord)
 	}
-	if lead = safe.Truncate(lead, width); lead == "" {
-		return []piece{rest}
+	c.put(style, lead)
+	if len(c.pieces[0].text) > 0 {
+		c.put(c.styles.Text, strings.Repeat(" ", min(2, c.width)))
 	}
-	gap := strings.Repeat(" ", min(2, width-safe.Width(lead)))
-	return []piece{{style: style, text: lead}, {style: ink.Text, text: gap}, rest}
+	c.put(restStyle, rest)
 }

@@ -11,23 +11,23 @@ import (
 	"polltop/views/theme"
 )
 
-// Tab picks the tasks that are shown by their state.
+// Tab selects the tasks that are shown by their state.
 type Tab uint8
 
 // The tabs, in the order in which they stand above the table.
 const (
 	TabAll      Tab = iota
-	TabQueued       // what waits to run: also new tasks, which no answer has come for yet
-	TabRunning      // what runs, and what has run and whose result is being read
-	TabDone         // what succeeded
-	TabFailed       // what failed
-	TabCanceled     // what was canceled
-	TabUnknown      // what has ended in a way that nobody knows
-	TabCount        // how many tabs there are
+	TabQueued       // queued tasks, and new ones without an answer
+	TabRunning      // running tasks, and completed ones whose result is being read
+	TabDone         // succeeded tasks
+	TabFailed       // failed tasks
+	TabCanceled     // canceled tasks
+	TabUnknown      // ended tasks of unknown outcome
+	TabCount        // the number of tabs
 )
 
-// tabInfos has the word for each tab and the states that it shows, of which the first gives
-// the color and the symbol; hideEmpty says that it is only there when it holds something.
+// tabInfos has the title of each tab and the states that it shows, of which the first gives the
+// color and the symbol. A tab with hideEmpty is hidden while it has no tasks.
 var tabInfos = [TabCount]struct {
 	title     string
 	states    []poller.State
@@ -42,7 +42,7 @@ var tabInfos = [TabCount]struct {
 	TabUnknown:  {title: "unknown", states: []poller.State{poller.NotFound, poller.Expired, poller.Unread}, hideEmpty: true},
 }
 
-// Title returns the word for the tab, such as "failed".
+// Title returns the title of the tab, such as "failed".
 func (t Tab) Title() string { return tabInfos[t].title }
 
 // Match reports whether the tab shows tasks in the given state.
@@ -61,8 +61,8 @@ func (t Tab) Count(counts [poller.StateCount]int) int {
 	return n
 }
 
-// Next returns the tab that stands a step to the right, or to the left, round the
-// ends. Tabs that are not there as they hold nothing are passed over.
+// Next returns the next tab that is not hidden: step is 1 to the right or -1 to the left, and
+// after the last tab comes the first.
 func (t Tab) Next(step int, counts [poller.StateCount]int) Tab {
 	for {
 		t = Tab((int(t) + step + int(TabCount)) % int(TabCount))
@@ -72,7 +72,7 @@ func (t Tab) Next(step int, counts [poller.StateCount]int) Tab {
 	}
 }
 
-// tabText is a tab with what is drawn of it, behind a blank and before one.
+// tabText is a tab with its text, which is drawn with a blank on both sides.
 type tabText struct {
 	tab  Tab
 	text string
@@ -85,16 +85,15 @@ func tabsWidth(tabs []tabText) (width int) {
 	return width
 }
 
-// tabsSpare is how much of the line stays free beside the tabs' names, for the
-// filter in force and what else stands there.
-const tabsSpare = 14
+// afterTabsWidth is the width that stays free after the tabs' titles, for the filter and the
+// number of marks, in cells.
+const afterTabsWidth = 14
 
-// fitTabs returns the tabs that go on a line of the given width, side by side. Where their
-// names do not fit, symbols stand for them; where those do not fit either, the last ones are
-// left out, and the active one after all others.
+// fitTabs returns the tabs that fit on a line of width cells. Where their titles do not fit, they
+// have symbols; where those do not fit either, the last tabs are left out, the active one at last.
 func fitTabs(counts [poller.StateCount]int, active Tab, width int) []tabText {
 	tabs := tabTexts(counts, active, Tab.Title)
-	if tabsWidth(tabs) > width-tabsSpare {
+	if tabsWidth(tabs) > width-afterTabsWidth {
 		tabs = tabTexts(counts, active, Tab.symbol)
 	}
 	for len(tabs) > 0 && tabsWidth(tabs) > width {
@@ -107,7 +106,7 @@ func fitTabs(counts [poller.StateCount]int, active Tab, width int) []tabText {
 	return tabs
 }
 
-// symbol returns what stands for the tab's title where there is no room for it.
+// symbol returns what stands for the tab's title on a narrow screen.
 func (t Tab) symbol() string {
 	if t == TabAll {
 		return t.Title()
@@ -115,7 +114,7 @@ func (t Tab) symbol() string {
 	return theme.Symbol(tabInfos[t].states[0])
 }
 
-// tabTexts returns the tabs that hold something, and those that are always there.
+// tabTexts returns the tabs that are not hidden, with their titles and counts.
 func tabTexts(counts [poller.StateCount]int, active Tab, word func(Tab) string) (tabs []tabText) {
 	for tab := range TabCount {
 		if n := tab.Count(counts); n > 0 || !tabInfos[tab].hideEmpty || tab == active {
@@ -125,8 +124,7 @@ func tabTexts(counts [poller.StateCount]int, active Tab, word func(Tab) string) 
 	return tabs
 }
 
-// TabLayers returns the tabs as layers of the screen, which say where each lies; their
-// ids are those of TabID.
+// TabLayers returns the tabs as layers of the screen, whose ids are those of Tab.ID.
 func TabLayers(l Layout, counts [poller.StateCount]int, active Tab) (layers []*lipgloss.Layer) {
 	if l.TabsY < 0 {
 		return nil
@@ -143,38 +141,38 @@ func TabLayers(l Layout, counts [poller.StateCount]int, active Tab) (layers []*l
 // ID returns the id of the tab's layer.
 func (t Tab) ID() string { return "tab " + t.Title() }
 
+// tabLine is the line of the tabs, and what stands beside the notice.
 type tabLine struct {
-	tabs   []tabText
-	beside []piece // how many tasks are marked and the filter, where the tabs leave room
-	low    []piece // what stands at the right end of the notice's line
+	tabs        []tabText
+	afterTabs   []piece // the number of marked tasks and the filter, where they fit
+	noticeRight []piece // the position, and of those two what does not fit after the tabs
 }
 
-// newTabLine places the tabs, and beside them how many tasks are marked and the filter in
-// force; where the tabs take all of their line, those go beside the position.
+// newTabLine arranges the tabs, the number of marked tasks, the filter and the position.
 func newTabLine(p bars) tabLine {
-	ink, width := &p.Theme.Plain, p.Layout.Width
+	styles, width := &p.Theme.Plain, p.Layout.Width
 	t := tabLine{tabs: fitTabs(p.Counts, p.Tab, width)}
-	room := 0
+	free := 0
 	if p.Layout.TabsY >= 0 {
-		room = width - 3 - tabsWidth(t.tabs)
+		free = width - 3 - tabsWidth(t.tabs)
 	}
-	marked, lowMarked, lowChip := markedText(p.Marked, room, false), "", ""
+	marked, rightMarked, rightChip := markedText(p.Marked, free, false), "", ""
 	if marked != "" {
-		room -= safe.Width(marked) + 1
+		free -= safe.Width(marked) + 1
 	} else {
-		lowMarked = markedText(p.Marked, width, width < 60)
+		rightMarked = markedText(p.Marked, width, width < 60)
 	}
-	chip := filterChip(p.FilterText, room)
+	chip := filterChip(p.FilterText, free)
 	if chip == "" {
-		lowChip = filterChip(p.FilterText, width/2)
+		rightChip = filterChip(p.FilterText, width/2)
 	}
-	t.beside, _ = fit([]piece{{ink.Accent, marked, 1}, {p.Theme.Chip, chip, 2}}, width, 1)
-	t.low, _ = fit([]piece{{p.Theme.Chip, lowChip, 2}, {ink.Accent, lowMarked, 1}, {ink.Dim, safe.Line(p.Position), 0}}, width-2, 1)
+	t.afterTabs, _ = fit([]piece{{styles.Accent, marked, 1}, {p.Theme.Chip, chip, 2}}, width, 1)
+	t.noticeRight, _ = fit([]piece{{p.Theme.Chip, rightChip, 2}, {styles.Accent, rightMarked, 1}, {styles.Dim, safe.Line(p.Position), 0}}, width-2, 1)
 	return t
 }
 
-// markedText returns how many tasks are marked, in at most width cells; nothing
-// where none is or where it does not fit. A short one is the sign and the number.
+// markedText returns the number of marked tasks, if short without a word; "" for 0, and where it
+// does not fit in width cells.
 func markedText(marked, width int, short bool) string {
 	text := markSign + " " + strconv.Itoa(marked)
 	if !short {
@@ -186,43 +184,41 @@ func markedText(marked, width int, short bool) string {
 	return text
 }
 
-// draw writes the tabs, how many tasks are marked, the filter in force, and how many run at
-// once.
+// draw writes the tabs, afterTabs, and how many tasks the service runs at once.
 func (t tabLine) draw(l *line, p bars) {
-	ink := &p.Theme.Plain
+	styles := &p.Theme.Plain
 	for _, tab := range t.tabs {
-		style, ground := ink.Dim, ink.Text
+		style, padStyle := styles.Dim, styles.Text
 		switch {
 		case tab.tab == p.Tab:
-			style, ground = p.Theme.Tab, p.Theme.Tab
+			style, padStyle = p.Theme.Tab, p.Theme.Tab
 		case tab.tab != TabAll && tab.tab.Count(p.Counts) > 0:
-			style = ink.State[tabInfos[tab.tab].states[0]]
+			style = styles.State[tabInfos[tab.tab].states[0]]
 		}
-		l.pad(ground, 1)
+		l.pad(padStyle, 1)
 		l.put(style, tab.text)
-		l.pad(ground, 1)
+		l.pad(padStyle, 1)
 	}
-	for _, b := range t.beside {
-		l.pad(ink.Text, 1)
+	for _, b := range t.afterTabs {
+		l.pad(styles.Text, 1)
 		l.put(b.style, b.text)
 	}
-	if text := strconv.Itoa(p.Concurrency) + " run at once"; p.Concurrency > 0 && len(text)+3 <= l.room {
-		l.pad(ink.Text, l.room-1-len(text))
-		l.put(ink.Dim, text)
+	if text := strconv.Itoa(p.Concurrency) + " run at once"; p.Concurrency > 0 && len(text)+3 <= l.space {
+		l.pad(styles.Text, l.space-1-len(text))
+		l.put(styles.Dim, text)
 	}
 }
 
 const (
-	chipMost  = 28 // the widest that a filter in force is shown
-	chipLeast = 10 // how much of a longer one has to show
+	maxChip = 28 // the width of a filter, in cells
+	minChip = 10 // the least width in which a longer filter is shown, in cells
 )
 
-// filterChip returns the filter in force as it is shown in at most width cells;
-// nothing where too little of it would show.
+// filterChip returns the filter as it is shown in at most width cells; "" where that is too few.
 func filterChip(filter string, width int) string {
 	text := safe.Line(filter)
-	if text == "" || width < min(chipLeast, safe.Width(text)+3) {
+	if text == "" || width < min(minChip, safe.Width(text)+3) {
 		return ""
 	}
-	return " " + safe.Truncate("/"+text, min(width, chipMost)-2) + " "
+	return " " + safe.Truncate("/"+text, min(width, maxChip)-2) + " "
 }
