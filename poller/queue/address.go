@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// privateRanges are the addresses at which an output is not fetched unless its task's
-// base lies at one of the same kind. 198.18.0.0/15 is left out: some VPN clients
+// privateRanges are the addresses from which an output is fetched only if the base of its task
+// has an address of the same kind. They do not include 198.18.0.0/15, because some VPN clients
 // answer all DNS questions with addresses in it.
 var privateRanges = map[string][]netip.Prefix{
 	"loopback":       prefixes("127.0.0.0/8 ::1/128"),
@@ -34,8 +34,8 @@ func prefixes(list string) (all []netip.Prefix) {
 // embeddings are blocks of IPv6 addresses that lead to an IPv4 address within them.
 var embeddings = []struct {
 	prefix netip.Prefix
-	at     int  // where its four bytes begin
-	flip   byte // what each of them is combined with by exclusive or
+	offset int  // of the IPv4 address, in bytes
+	mask   byte // each byte of the IPv4 address is XORed with it
 }{
 	{netip.MustParsePrefix("64:ff9b::/96"), 12, 0},    // NAT64, RFC 6052
 	{netip.MustParsePrefix("::ffff:0:0:0/96"), 12, 0}, // IPv4-translated, RFC 2765
@@ -56,9 +56,9 @@ func privateKind(ip netip.Addr) string {
 	for _, e := range embeddings {
 		if e.prefix.Contains(ip) {
 			bytes := ip.As16()
-			inner := [4]byte(bytes[e.at:])
+			inner := [4]byte(bytes[e.offset:])
 			for i := range inner {
-				inner[i] ^= e.flip
+				inner[i] ^= e.mask
 			}
 			return privateKind(netip.AddrFrom4(inner))
 		}
@@ -66,9 +66,9 @@ func privateKind(ip netip.Addr) string {
 	return ""
 }
 
-// literalKind returns which kind of private address a URL's host is when nothing is
-// looked up: an IP address, a name of this machine's, or a number that resolvers take
-// for an IP address (2130706433, 0x7f.1). It returns "" for any other name.
+// literalKind returns which kind of private address a URL's host is, without a DNS lookup: an IP
+// address, a name of this machine, or a number that resolvers read as an IP address (2130706433,
+// 0x7f.1). It returns "" for any other name.
 func literalKind(host string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
@@ -84,20 +84,20 @@ func literalKind(host string) string {
 	return ""
 }
 
-// PrivateAddressError says that an output was not fetched because of where it lies.
+// PrivateAddressError is the error for an output at a private address, which is not fetched.
 type PrivateAddressError struct {
-	Address string // an IP address, or a host that is one in disguise
+	Address string // an IP address, or a host name that stands for one
 	Kind    string // such as loopback
 }
 
-// Error says which setting fetches the output all the same.
+// Error names the setting that allows to fetch the output.
 func (e PrivateAddressError) Error() string {
 	return fmt.Sprintf("not fetched: its address %s is private (%s); --allow-private-outputs fetches it all the same", Clip(e.Address, maxWord), e.Kind)
 }
 
-// kindsOf returns the kinds of addresses that a base's host has, "" for public ones. A name that
-// can't be looked up has none.
-func kindsOf(ctx context.Context, resolver *net.Resolver, base *Base) (kinds []string) {
+// privateKinds returns the kinds of a base's addresses, "" for a public one. It returns none if the
+// lookup fails.
+func privateKinds(ctx context.Context, resolver *net.Resolver, base *Base) (kinds []string) {
 	if base == nil {
 		return nil
 	}

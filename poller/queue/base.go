@@ -12,22 +12,22 @@ import (
 // documents (page Base Configuration).
 const DefaultBaseURL = "https://cloud.seaart.ai/model"
 
-// Base is a base URL that the user configured: the only kind of place that the
-// user's key is ever sent to. Bases are compared by pointer.
+// Base is a base URL that the user configured. The user's key is sent only to the origin of a
+// base. Bases are compared by pointer.
 type Base struct {
-	text    string // without a slash at the end
+	text    string // without a trailing slash
 	url     *url.URL
 	origin  Origin
 	service *service
 }
 
-// Origin is the scheme, host and port of a URL, with the port always given. Two
-// URLs with equal origins are the same place as far as credentials go.
+// Origin is the scheme, host and port of a URL. The port is never empty, so equal origins may
+// receive the same credentials.
 type Origin struct {
 	Scheme, Host, Port string
 }
 
-// ports are the usual ports of the schemes.
+// ports are the default ports of the schemes.
 var ports = map[string]string{"http": "80", "https": "443"}
 
 // OriginOf returns the origin of a URL.
@@ -36,7 +36,7 @@ func OriginOf(u *url.URL) Origin {
 	return Origin{Scheme: scheme, Host: strings.ToLower(u.Hostname()), Port: cmp.Or(u.Port(), ports[scheme])}
 }
 
-// String returns the origin as a URL, without the port where it is the scheme's own.
+// String returns the origin as a URL, without a default port.
 func (o Origin) String() string {
 	host := o.Host
 	if strings.Contains(host, ":") {
@@ -48,12 +48,11 @@ func (o Origin) String() string {
 	return o.Scheme + "://" + host
 }
 
-// Loopback reports whether the origin is this machine: localhost or a loopback address.
+// Loopback reports whether the host is localhost or a loopback address.
 func (o Origin) Loopback() bool { return literalKind(o.Host) == "loopback" }
 
-// ParseBase reads a base URL such as https://cloud.seaart.ai/model. It refuses
-// what is not an absolute http or https URL, and user names, queries and
-// fragments, none of which a base can carry.
+// ParseBase parses a base URL such as https://cloud.seaart.ai/model: an absolute http or https
+// URL without user name, query and fragment.
 func ParseBase(raw string) (*Base, error) {
 	text := strings.TrimRight(strings.TrimSpace(raw), "/")
 	u, err := url.Parse(text)
@@ -77,24 +76,22 @@ func ParseBase(raw string) (*Base, error) {
 	return base, nil
 }
 
-// String returns the base URL without a slash at the end.
+// String returns the base URL without a trailing slash.
 func (b *Base) String() string { return b.text }
 
 // Origin returns the base's scheme, host and port.
 func (b *Base) Origin() Origin { return b.origin }
 
-// Host returns the base's host, with its port where that is not the scheme's
-// own: the name to show on the screen.
+// Host returns the base's host for the screen, with its port unless that is the default.
 func (b *Base) Host() string {
 	return strings.TrimPrefix(b.origin.String(), b.origin.Scheme+"://")
 }
 
-// KeyEnv returns the environment variable in which users of the base's service
-// keep their key, such as API_KEY or FAL_KEY.
+// KeyEnv returns the environment variable of the service's key, such as API_KEY or FAL_KEY.
 func (b *Base) KeyEnv() string { return b.service.keyEnv }
 
-// KeyHeader returns the header that carries a key to the base's service, and its value. Comfy
-// Router takes an API key in a header of its own, and a token (a JWT) as others do.
+// KeyHeader returns the header for a key and its value. Comfy Router expects an API key in a header
+// of its own, and a token (a JWT) as Bearer.
 func (b *Base) KeyHeader(key string) (name, value string) {
 	switch {
 	case b.origin.Host == bearerHost:
@@ -107,28 +104,28 @@ func (b *Base) KeyHeader(key string) (name, value string) {
 	return b.service.keyHeader, key
 }
 
-// BaseOf returns a function that returns the base with a given URL: one of those configured, or
-// else one that there is no key for, and always the same for the same URL, as bases are compared
-// by pointer. An address is what Named returns.
-func BaseOf(configured []*Base) func(address string) (*Base, error) {
-	known := slices.Clone(configured)
-	return func(address string) (*Base, error) {
-		text, service, _ := strings.Cut(address, "#")
-		for _, base := range known {
+// BaseOf returns a function that finds a base by what Named returns: a configured one, or a new
+// one without a key. It returns the same base for the same identifier, because bases are compared
+// by pointer.
+func BaseOf(configured []*Base) func(identifier string) (*Base, error) {
+	bases := slices.Clone(configured)
+	return func(identifier string) (*Base, error) {
+		text, service, _ := strings.Cut(identifier, "#")
+		for _, base := range bases {
 			if base.text == text && (service == "" || base.Service() == service) {
 				return base, nil
 			}
 		}
 		base, err := ParseBaseAs(text, service)
 		if err == nil {
-			known = append(known, base)
+			bases = append(bases, base)
 		}
 		return base, err
 	}
 }
 
-// Named returns the base's URL and, where its host does not show the service, that behind it in
-// place of a fragment: so that it is known again from a text alone.
+// Named returns a text from which the base can be restored: its URL and, unless its host
+// determines the service, the service in place of a fragment.
 func (b *Base) Named() string {
 	if plain, err := ParseBase(b.text); err == nil && plain.service == b.service {
 		return b.text

@@ -13,45 +13,45 @@ import (
 	"time"
 )
 
-// MaxAnswerBytes bounds how much of a status answer is read.
+// MaxAnswerBytes bounds how much of an answer other than a result is read.
 const MaxAnswerBytes = 1 << 20
 
 // ClientOptions configure a Client.
 type ClientOptions struct {
 	// Header returns the headers for requests to a base: the credentials and the user's own. They
-	// are sent to the base's origin only. It returns nil for a base that is not configured.
+	// are sent only to the base's origin. It returns nil for a base that is not configured.
 	Header              func(*Base) http.Header
-	Secrets             []string       // redacted from answers and errors: services may send them back
+	Secrets             []string       // redacted from answers and errors, because services may echo them
 	Timeout             time.Duration  // bounds one request from dialing to the last byte of its answer
-	Concurrency         int            // bounds the requests and connections to one host at once
-	UserAgent           string         // names the program to the service
-	AllowPrivateOutputs bool           // lets outputs be fetched from every address
-	Observe             func(Exchange) // is called for each request, by any goroutine; nil for nobody
-	// Dial opens connections; nil for the network. Tests pass their own.
+	Concurrency         int            // bounds the connections to one host
+	UserAgent           string         // the User-Agent header, unless Header sets one
+	AllowPrivateOutputs bool           // allows outputs at private addresses
+	Observe             func(Exchange) // is called concurrently for each request; nil for none
+	// Dial opens connections; nil uses the network. Tests set it.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Exchange is a request to a service and what came of it, for a log.
+// Exchange is an HTTP call to a service and its outcome, for a log.
 type Exchange struct {
 	Kind    string  // poll, fetch, cancel, create or list
-	Request Request // the one asked about; of create and list it may have no ID
-	Logs    bool    // a poll that asked for log lines
-	Sent    int     // bytes of a payload
+	Request Request // the request that the call is about; in create and list without an ID
+	Logs    bool    // the poll asked for log lines
+	Sent    int     // the size of the payload in bytes
 	Begun   time.Time
-	// Answer is an Answer, ResultAnswer, CancelOutcome, CreateAnswer or ListPage; it counts
-	// where Fault is nil.
+	// Answer is an Answer, ResultAnswer, CancelOutcome, CreateAnswer or ListPage; valid if Fault
+	// is nil.
 	Answer  any
 	Fault   *Fault
 	GivenUp bool // the caller's context ended
 }
 
-// Client asks services about requests. It is safe for concurrent use.
+// Client makes the calls to the services. It is safe for concurrent use.
 type Client struct {
 	Outputs *OutputTransport // fetches the outputs of results
 
-	http     *http.Client
-	creating *http.Client
-	options  ClientOptions
+	http       *http.Client
+	createHTTP *http.Client
+	options    ClientOptions
 
 	mu      sync.Mutex               // of AddSecrets
 	secrets atomic.Pointer[[]string] // the longest first
@@ -60,52 +60,50 @@ type Client struct {
 // NewClient returns a client with its own pool of connections.
 func NewClient(o ClientOptions) *Client {
 	creating := newTransport(o.Concurrency, o.Dial)
-	creating.IdleConnTimeout = createIdle
+	creating.IdleConnTimeout = createIdleTimeout
 	c := &Client{
-		http:     &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: withinOrigin},
-		creating: &http.Client{Transport: creating, CheckRedirect: withinOrigin},
-		Outputs:  &OutputTransport{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial},
-		options:  o,
+		http:       &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: checkRedirect},
+		createHTTP: &http.Client{Transport: creating, CheckRedirect: checkRedirect},
+		Outputs:    &OutputTransport{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial},
+		options:    o,
 	}
 	c.secrets.Store(new([]string))
 	c.AddSecrets(o.Secrets...)
 	return c
 }
 
-// Close closes the connections that no request uses.
+// Close closes the idle connections.
 func (c *Client) Close() {
 	c.CloseIdle()
 	c.Outputs.CloseIdleConnections()
 }
 
-// CloseIdle closes the connections to services that no request uses, so that the next
-// request to a host without one under way uses a new connection. It is for a host that keeps
-// answering 5xx: the cause may be a proxy that only the old connections lead through.
+// CloseIdle closes the idle connections to services, so that the next request uses a new one. It is
+// for a host that keeps answering 5xx: the fault may be a proxy on the old connections.
 func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 
-// Status asks for the request's status. It returns an answer, or else a fault that says why
-// there is none; never both. It returns within the client's time-out, or when ctx ends.
+// Status gets the request's status. It returns either an answer or a fault, within the client's
+// time-out or when ctx ends.
 //
-// With logs, it asks for the log lines too where the service sends them only on demand (fal).
-// That costs the service more, so it is for the one task that the user looks at. The lines are
-// a window of the log: see MergeLogs.
+// With logs, the answer has log lines also from a service that sends them only on demand (fal).
+// That costs the service more, so it is for the task that the user looks at. See MergeLogs.
 func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fault) {
 	address := r.StatusURL()
 	if logs {
-		address = withQuery(address, r.Base.service.logs)
+		address = withQuery(address, r.Base.service.logsQuery)
 	}
 	o := &call{Exchange: Exchange{Kind: "poll", Request: r, Logs: logs}, method: http.MethodGet, address: address, limit: MaxAnswerBytes}
-	answer, fault := ask(ctx, c, o, func(got *reply) (Answer, *Fault) { return r.Base.service.statusAnswer(got, r) })
+	answer, fault := do(ctx, c, o, func(got *reply) (Answer, *Fault) { return r.Base.service.statusAnswer(got, r) })
 	c.redactAnswer(&answer)
 	return answer, fault
 }
 
 func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
 	switch {
-	case s.isUnfinished(got), got.code == http.StatusAccepted && got.object().text("status") == "":
-		answer = inProgress(got.body)
+	case s.saysNotFinished(got), got.code == http.StatusAccepted && got.object().text("status") == "":
+		answer = unfinishedAnswer(got.body)
 	case got.code == http.StatusGone && !s.isGateway(got):
-		answer = inProgress(got.body)
+		answer = unfinishedAnswer(got.body)
 		answer.Status = OutcomeExpired
 		answer.ErrorType, answer.Error = apiError(got.object())
 	default:
@@ -121,8 +119,8 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 	return answer, nil
 }
 
-// redactAnswer redacts the user's secrets in the decoded texts, because a secret that JSON
-// escaped was not found in the body.
+// redactAnswer redacts the user's secrets in the decoded texts. In the body, an unusual JSON escape
+// may have hidden them.
 func (c *Client) redactAnswer(a *Answer) {
 	for _, s := range []*string{&a.Word, &a.Error, &a.ErrorType, &a.ProviderError, &a.ServiceRequestID} {
 		*s = c.Redact(*s)
@@ -132,43 +130,44 @@ func (c *Client) redactAnswer(a *Answer) {
 	}
 	for _, address := range []*string{&a.URLs.Status, &a.URLs.Response, &a.URLs.Cancel} {
 		if c.Redact(*address) != *address {
-			*address = "" // it carried the key: the address that is built does not
+			*address = "" // the built address, which has no secret, is used instead
 		}
 	}
 }
 
-// reply is an HTTP answer with its whole body.
+// reply is an HTTP answer with its body.
 type reply struct {
-	code    int
-	header  http.Header
-	body    []byte // without the user's secrets
-	long    bool   // the body was longer than the limit, and is cut
-	limit   int64
-	members object // those of the body, once they are asked for
+	code      int
+	header    http.Header
+	body      []byte // without the user's secrets
+	truncated bool   // the body was longer than limit
+	limit     int64  // in bytes
+	members   object // caches what object returns
 }
 
-// object returns the members of the body; nil where it does not begin with a whole JSON object.
+// object returns the members of the body; nil if it does not begin with a complete JSON object.
 func (r *reply) object() object {
-	if r.members == nil && !r.long {
-		r.members = objectOf(r.body)
+	if r.members == nil && !r.truncated {
+		r.members = parseObject(r.body)
 	}
 	return r.members
 }
 
-// call is one request to a base's origin.
+// call is one HTTP call to the origin of Request.Base.
 type call struct {
-	Exchange        // whose Request's Base is asked
+	Exchange
 	method, address string
-	body            []byte // the payload of a creation, and key its idempotency key; "" for none
-	key             string
-	limit           int64       // of the answer's body
-	connected       atomic.Bool // the request may have been written to a connection
+	body            []byte      // the payload of a create call; nil for none
+	key             string      // the idempotency key of a create call; "" for none
+	limit           int64       // bounds the answer's body, in bytes
+	mayBeSent       atomic.Bool // the request may have been written to a connection
 }
 
-// ask makes a request, whose answer read decodes. The fault has none of the user's secrets.
-func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *Fault)) (answer A, fault *Fault) {
+// do makes a call and decodes the answer with read. It redacts the fault and reports the exchange
+// to ClientOptions.Observe.
+func do[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *Fault)) (answer A, fault *Fault) {
 	o.Begun, o.Sent = time.Now(), len(o.body)
-	got, fault := c.exchange(ctx, o)
+	got, fault := c.roundTrip(ctx, o)
 	if fault == nil {
 		if answer, fault = read(got); fault != nil {
 			fault.HTTP, fault.ServiceRequestID = got.code, o.Request.Base.service.requestID(got.header)
@@ -183,45 +182,44 @@ func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *
 	return answer, fault
 }
 
-// exchange makes a request and reads the answer, whatever its HTTP status. A fault says why
-// there is no whole answer.
-func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
+// roundTrip makes a call and reads the answer, whatever its HTTP status. It returns a fault if there
+// is no complete answer.
+func (c *Client) roundTrip(ctx context.Context, o *call) (*reply, *Fault) {
 	base, client := o.Request.Base, c.http
-	header := c.headers(base)
+	header := c.requestHeaders(base)
 	if header == nil {
-		// Tasks of an earlier session. Without the key no request makes sense, and
-		// nothing may be disclosed.
+		// The task is from an earlier session. Without a key no request is useful.
 		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + base.String() + ": start with --base-url " + base.String() + " to go on with its tasks"}
 	}
 	switch o.method {
 	case http.MethodPut:
-		// An empty value is not sent, but lets the transport repeat a request on a closed
-		// connection. To cancel twice does no harm.
+		// An empty value is not sent, but allows the transport to repeat the request if the
+		// connection was closed. Canceling twice does no harm.
 		header["Idempotency-Key"] = []string{}
 	case http.MethodPost:
-		client = c.creating
+		client = c.createHTTP
 		header.Set("Content-Type", "application/json")
-		// One that the user gave for all requests would make a repetition of all payloads.
+		// A user's header for all requests would make all payloads repetitions of the first.
 		header.Del("Idempotency-Key")
 		header.Del("X-Idempotency-Key")
 		if o.key != "" {
 			header.Set("Idempotency-Key", o.key)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout+time.Duration(len(o.body))*time.Second/leastUploadRate)
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout+time.Duration(len(o.body))*time.Second/minUploadRate)
 	defer cancel()
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.mayBeSent.Store(true) }})
 	request, err := http.NewRequestWithContext(traced, o.method, o.address, bytes.NewReader(o.body))
 	if err != nil {
-		return nil, refused("the address of the request is no URL: " + err.Error())
+		return nil, refusedFault("the address of the request is no URL: " + err.Error())
 	}
 	if OriginOf(request.URL) != base.origin {
-		return nil, foreign(OriginOf(request.URL))
+		return nil, foreignOriginFault(OriginOf(request.URL))
 	}
 	request.Header = header
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, c.networkFault(request, err, o.connected.Load())
+		return nil, c.networkFault(request, err, o.mayBeSent.Load())
 	}
 	defer response.Body.Close()
 	body, err := readBody(response, o.limit)
@@ -229,39 +227,39 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 		return nil, c.networkFault(request, err, true)
 	}
 	got := &reply{code: response.StatusCode, header: response.Header, body: c.redactBytes(body), limit: o.limit}
-	got.long = int64(len(body)) > o.limit
+	got.truncated = int64(len(body)) > o.limit
 	return got, nil
 }
 
-// headers returns the headers of a request to a base: the user's and the program's name; nil
-// for a base that is not configured.
-func (c *Client) headers(base *Base) http.Header {
-	sent := c.options.Header(base).Clone()
-	if sent != nil && sent.Get("User-Agent") == "" {
-		sent.Set("User-Agent", c.options.UserAgent)
+// requestHeaders returns the headers of a request to a base: the user's and a User-Agent; nil for a
+// base that is not configured.
+func (c *Client) requestHeaders(base *Base) http.Header {
+	header := c.options.Header(base).Clone()
+	if header != nil && header.Get("User-Agent") == "" {
+		header.Set("User-Agent", c.options.UserAgent)
 	}
-	return sent
+	return header
 }
 
-// Cancel asks the service to cancel a request. It returns the answer, or a fault that says
-// why there is none.
+// Cancel asks the service to cancel a request. It returns the answer, or a fault that says why
+// there is none.
 //
-// SeaCloud answers 202 CANCELLATION_REQUESTED, 400 ALREADY_COMPLETED or 404
-// NOT_FOUND; fal the same, and 200 OK for a request that waited and was removed;
-// Comfy Router 202, 409 ALREADY_COMPLETED (one of its schemas says 400) or 404.
+// SeaCloud answers 202 CANCELLATION_REQUESTED, 400 ALREADY_COMPLETED or 404 NOT_FOUND. fal answers
+// in the same way, and 200 OK for a waiting request, which it removes. Comfy Router answers 202,
+// 409 ALREADY_COMPLETED (one of its schemas says 400) or 404.
 func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) {
 	o := &call{Exchange: Exchange{Kind: "cancel", Request: r}, method: http.MethodPut, address: r.CancelURL(), limit: MaxAnswerBytes}
-	return ask(ctx, c, o, r.Base.service.cancelAnswer)
+	return do(ctx, c, o, r.Base.service.cancelAnswer)
 }
 
 // CancelOutcome is the answer to a request to cancel.
 type CancelOutcome uint8
 
 const (
-	CancelAccepted CancelOutcome = iota + 1 // the service will try; a poll shows whether it did
-	CancelTooLate                           // the request had ended already
+	CancelAccepted CancelOutcome = iota + 1 // the service will try; polls show the outcome
+	CancelTooLate                           // the request has already ended
 	CancelUnknown                           // the service does not know the request
-	CancelDone                              // the request waited and was removed; it is canceled (fal)
+	CancelDone                              // the request was waiting and is now canceled (fal)
 )
 
 var cancelWords = [...]string{"unknown", "accepted", "already completed", "not found", "canceled"}
@@ -270,7 +268,7 @@ var cancelWords = [...]string{"unknown", "accepted", "already completed", "not f
 func (o CancelOutcome) String() string { return cancelWords[o] }
 
 func (s *service) cancelAnswer(got *reply) (CancelOutcome, *Fault) {
-	// Assumed: fal's 200 OK reports so in its status or by itself.
+	// Assumed: fal's answer 200 has OK as its status or its body.
 	bareOK := []string{"", "OK", `"OK"`}
 	word := strings.ToUpper(got.object().text("status"))
 	switch {

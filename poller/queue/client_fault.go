@@ -17,14 +17,14 @@ import (
 	"time"
 )
 
-// maxFaultBytes bounds how much of an error's body a Fault keeps.
-const maxFaultBytes = 16 << 10
+// Bounds in bytes: of the body of an error in a Fault, and of the message about a failed connection.
+const (
+	maxFaultBytes     = 16 << 10
+	maxNetworkMessage = 500
+)
 
-// maxNetworkMessage bounds the message about a failed connection, in bytes.
-const maxNetworkMessage = 500
-
-// networkFault returns the fault of a request without a whole answer, with the proxy
-// that it was to go through. connected says that it had a connection to the service.
+// networkFault returns the fault of a request without a complete answer. connected tells whether
+// the request had a connection to the service; without one its proxy may have failed.
 func (c *Client) networkFault(request *http.Request, err error, connected bool) *Fault {
 	proxy, _ := Proxy(request)
 	if ctx := request.Context(); ctx.Err() != nil {
@@ -33,7 +33,7 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 			err = proxyFault(proxy, "no connection through it came about in time")
 		}
 	}
-	fault := Fault{Kind: Unreachable, Message: plainly(err)}
+	fault := Fault{Kind: Unreachable, Message: describeError(err)}
 	own, isOwn := errors.AsType[*Fault](err)
 	operation, failed := errors.AsType[*net.OpError](err)
 	timeout, timed := errors.AsType[net.Error](err)
@@ -41,7 +41,7 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 	case isOwn:
 		fault = *own
 	case proxy != nil && failed && (operation.Op == "proxyconnect" || operation.Op == "socks connect"):
-		fault = *proxyFault(proxy, plainly(operation.Err))
+		fault = *proxyFault(proxy, describeError(operation.Err))
 	case errors.Is(err, context.DeadlineExceeded), timed && timeout.Timeout():
 		fault = Fault{Kind: TimedOut, Message: "no answer within " + c.options.Timeout.String()}
 		if proxy != nil {
@@ -55,9 +55,9 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 	return &fault
 }
 
-// plainly describes a failed connection without the URL and the addresses of its ends, which
-// the user knows or which mean nothing.
-func plainly(err error) string {
+// describeError describes a network error without the URL and the IP addresses in it, which tell the
+// user nothing.
+func describeError(err error) string {
 	lookup, looked := errors.AsType[*net.DNSError](err)
 	code, coded := errors.AsType[syscall.Errno](err)
 	wrapped, isWrapped := errors.AsType[*url.Error](err)
@@ -76,17 +76,17 @@ func plainly(err error) string {
 	return err.Error()
 }
 
-// faultKinds are the kinds of HTTP errors of the API's own, but for those from 500 on.
+// faultKinds are the kinds of the API's HTTP errors below 500.
 var faultKinds = map[int]FaultKind{
 	http.StatusUnauthorized: Unauthorized, http.StatusTooManyRequests: RateLimited, http.StatusRequestTimeout: TimedOut,
 	http.StatusForbidden: Forbidden, http.StatusNotFound: Missing,
 }
 
-// fault returns the fault of an answer with another HTTP status than 2xx, or with too long
-// a body; nil for a success.
+// fault returns the fault of an answer whose HTTP status is not 2xx or whose body is too long; nil
+// for a success.
 func (s *service) fault(got *reply) *Fault {
 	switch {
-	case got.code >= 200 && got.code <= 299 && !got.long:
+	case got.code >= 200 && got.code <= 299 && !got.truncated:
 		return nil
 	case got.code >= 200 && got.code <= 299:
 		return &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is longer than %d MiB", got.limit>>20)}
@@ -105,11 +105,11 @@ func (s *service) fault(got *reply) *Fault {
 	return fault
 }
 
-// isGateway reports whether an HTTP error is not the API's own, so that it says nothing
-// about the task. A 5xx with one of the service's own headers is the API's.
+// isGateway reports whether an HTTP error is from a gateway and not from the API, so that it says
+// nothing about the task. A 5xx with one of the service's headers is from the API.
 func (s *service) isGateway(got *reply) bool {
 	switch {
-	case got.code == http.StatusProxyAuthRequired: // only a proxy says so
+	case got.code == http.StatusProxyAuthRequired: // only proxies answer this
 		return true
 	case got.code == http.StatusGone:
 		return bytes.HasPrefix(bytes.TrimSpace(got.body), []byte("<"))
@@ -121,36 +121,36 @@ func (s *service) isGateway(got *reply) bool {
 	return false
 }
 
-// isUnfinished reports whether an answer says that the request has not finished, and
-// nothing else: 204, or fal's 400 (seen: "Request is still in progress").
-func (s *service) isUnfinished(got *reply) bool {
+// saysNotFinished reports whether an answer says only that the request has not finished: 204, or
+// fal's 400 (seen: "Request is still in progress").
+func (s *service) saysNotFinished(got *reply) bool {
 	return got.code == http.StatusNoContent ||
 		s == fal && got.code == http.StatusBadRequest && bytes.Contains(bytes.ToLower(got.body), []byte("still in progress"))
 }
 
-// maxRetryAfter bounds what a service may ask for, so that a wrong header (or a
-// wrong clock behind a date) does not silence polltop for days.
+// maxRetryAfter bounds the pause that a service may ask for: a wrong header, or a date from a wrong
+// clock, must not stop polltop for days.
 const maxRetryAfter = time.Hour
 
-// RetryAfter returns how long an answer asks to wait, at most maxRetryAfter; 0 where it does
-// not say, or the time has passed. It reads Retry-After-Ms, in milliseconds, and
-// Retry-After in all forms that are seen: seconds with or without a fraction, a duration
-// such as 3s, 500ms or "3 seconds", a date and a Unix time, each also twice with a comma. A
-// date counts from the answer's own Date where there is one, because the clocks may differ.
+// RetryAfter returns the pause that an answer asks for, at most maxRetryAfter; 0 if it asks for none
+// or the time has passed. It reads Retry-After-Ms, in milliseconds, and Retry-After in all forms
+// that were seen: seconds with or without a fraction, a duration such as 3s, 500ms or "3 seconds",
+// a date and a Unix time, each also twice with a comma. A date is compared with the answer's Date
+// header if there is one, because the clocks may differ.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	value, ms := header.Get("Retry-After"), header.Get("Retry-After-Ms")
-	if value == "" && ms == "" { // as with most answers
+	if value == "" && ms == "" {
 		return 0
 	}
 	if served, err := http.ParseTime(header.Get("Date")); err == nil {
 		now = served
 	}
-	first, _, _ := strings.Cut(value, ",") // a header that a proxy doubled: 3, 3
+	first, _, _ := strings.Cut(value, ",") // a proxy may double a header: 3, 3
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(ms), 64)
 	seconds /= 1000
 	for _, text := range []string{value, first} {
 		if err != nil {
-			seconds, err = waitOf(strings.TrimSpace(text), now)
+			seconds, err = parseWait(strings.TrimSpace(text), now)
 		}
 	}
 	if err != nil || math.IsNaN(seconds) {
@@ -159,20 +159,19 @@ func RetryAfter(header http.Header, now time.Time) time.Duration {
 	return time.Duration(min(max(seconds, 0), maxRetryAfter.Seconds()) * float64(time.Second))
 }
 
-// unixTime is from where on a number of seconds is a date in Unix time.
-const unixTime = 1e9
+// minUnixTime is the smallest number of seconds that is read as a Unix time.
+const minUnixTime = 1e9
 
-// unitWords are units of time as they are written out, each with its short form. The
-// longer word comes first.
+// unitWords maps the words for units of time to their short forms. Longer words come first.
 var unitWords = strings.NewReplacer(
 	"milliseconds", "ms", "millisecond", "ms", "seconds", "s", "second", "s", "secs", "s", "sec", "s",
 	"minutes", "m", "minute", "m", "mins", "m", "min", "m", "hours", "h", "hour", "h",
 )
 
-// waitOf returns the seconds until the time that a text gives in one of the forms of RetryAfter.
-func waitOf(text string, now time.Time) (float64, error) {
+// parseWait returns the seconds to wait that a text gives in one of the forms of RetryAfter.
+func parseWait(text string, now time.Time) (float64, error) {
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		if seconds >= unixTime {
+		if seconds >= minUnixTime {
 			seconds -= float64(now.Unix())
 		}
 		return seconds, nil

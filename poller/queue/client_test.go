@@ -214,7 +214,7 @@ func TestKeyIsBlottedOutInEveryForm(t *testing.T) {
 			continue
 		}
 		all := fmt.Sprintf("%+v %s", answer, answer.Raw)
-		for _, form := range formsOf(odd) {
+		for _, form := range encodingsOf(odd) {
 			if strings.Contains(all, form) {
 				t.Errorf("%s: %q is in %s", name, form, all)
 			}

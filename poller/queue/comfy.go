@@ -6,21 +6,21 @@ import "strings"
 // Errors and retries, Headers).
 var comfy = &service{
 	name: Comfy, baseURL: "https://api.comfy.org", hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
-	create: "/requests", idempotent: true,
+	createPath: "/requests", idempotent: true,
 	keyEnv: "COMFY_API_KEY", keyHeader: "X-Api-Key",
-	app: comfyApp, textResults: true,
+	appSegments: comfyApp, textResults: true,
 	headers: headerNames{"X-Comfy-Request-Id", "X-Comfy-Error-Type", "", "X-Comfy-Credits-Used"},
-	results: []resultRule{
+	resultRules: []resultRule{
 		{504, "queue_timeout", OutcomeFailed},
 		{410, "", OutcomeExpired},
 		{404, "request_not_found", OutcomeNotFound},
 	},
-	expired:  "the request is gone: Comfy Router keeps requests and results for 24 hours after the end; if it is still wanted, submit it again",
-	costUnit: "credits",
-	errors:   comfyErrors,
+	expiredText: "the request is gone: Comfy Router keeps requests and results for 24 hours after the end; if it is still wanted, submit it again",
+	costUnit:    "credits",
+	errors:      comfyErrors,
 }
 
-// comfyApp returns provider and model in small letters, as the router has them.
+// comfyApp returns provider and model in lower case, as the router's paths have them.
 func comfyApp(segments []string) []string {
 	return strings.Split(strings.ToLower(strings.Join(segments[:min(len(segments), 2)], "/")), "/")
 }

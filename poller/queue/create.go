@@ -8,53 +8,52 @@ import (
 )
 
 const (
-	// leastUploadRate bounds how long sending a payload may take beyond the time-out of a
-	// request, in bytes/s: 10 MiB get 80 s more.
-	leastUploadRate = 128 << 10
-	// createIdle is how long a connection may be idle before the next task is created over a
-	// new one. Servers close idle connections after 5 s and more; a payload that is written at
-	// that moment would be lost without a trace.
-	createIdle = 2 * time.Second
+	// minUploadRate, in bytes/s, extends the time-out of a create call: by 80 s for 10 MiB.
+	minUploadRate = 128 << 10
+	// createIdleTimeout is how long an idle connection is reused to create tasks. Servers close
+	// idle connections after 5 s and more; the outcome of a payload that is sent at that moment
+	// would be unknown.
+	createIdleTimeout = 2 * time.Second
 	// MaxInput bounds the parameters in one payload, in bytes.
 	MaxInput = 10 << 20
 	// maxID bounds the request id of a created task, in bytes.
 	maxID = 200
 )
 
-// Payload is what a task is created from.
+// Payload is the input of a new task.
 type Payload struct {
 	Base     *Base
 	Endpoint string
 	Input    []byte // the JSON object with the model's parameters
-	Key      string // the idempotency key, sent only where Base.Idempotent
+	Key      string // the idempotency key, sent only if Base.Idempotent
 }
 
-// Creation is the outcome of a request to create a task.
+// Creation is the outcome of a create call.
 type Creation uint8
 
 const (
-	// CreationUnknown: it may or may not have been created. Never repeat it without the user.
+	// CreationUnknown: the task may have been created. Never repeat the call without the user.
 	CreationUnknown Creation = iota
-	CreationDone             // it was created
-	// CreationNotYet: it was not created, or the service knows it again by its key, so that
-	// it may be sent again.
+	CreationDone             // the task was created
+	// CreationNotYet: the call may be repeated, because the task was not created or the service
+	// recognizes the idempotency key.
 	CreationNotYet
-	CreationRejected // the service refuses it: sending the same again is pointless
+	CreationRejected // the service refuses the payload; the same payload would be refused again
 )
 
-// CreateAnswer is what came of a request to create a task.
+// CreateAnswer is the answer to a create call.
 type CreateAnswer struct {
 	Outcome Creation
-	Request Request // the created one, of CreationDone
-	Fault   *Fault  // why none was created, or none is known to be; nil for CreationDone
+	Request Request // the created request, for CreationDone
+	Fault   *Fault  // why no task was created or the outcome is unknown; nil for CreationDone
 }
 
-// Idempotent reports whether the base's service creates a task once, however often it is
-// sent with the same idempotency key.
+// Idempotent reports whether the base's service creates only one task from calls with the same
+// idempotency key.
 func (b *Base) Idempotent() bool { return b.service.idempotent }
 
-// Create creates a task. It follows no redirect, and is not repeated by the transport unless
-// nothing was sent.
+// Create creates a task. It follows no redirect, and the transport repeats the call only if nothing
+// was sent.
 func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	s := p.Base.service
 	if !s.idempotent {
@@ -65,12 +64,12 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 		Exchange: Exchange{Kind: "create", Request: Request{Endpoint: p.Endpoint, Base: p.Base}},
 		method:   http.MethodPost, address: p.Base.CreateURL(p.Endpoint), body: p.Input, key: p.Key, limit: MaxAnswerBytes,
 	}
-	answer, fault := ask(ctx, c, o, func(got *reply) (CreateAnswer, *Fault) {
-		a := s.created(p, got)
+	answer, fault := do(ctx, c, o, func(got *reply) (CreateAnswer, *Fault) {
+		a := s.createAnswer(p, got)
 		return a, a.Fault
 	})
-	if answer.Outcome == CreationUnknown && (keyed || answer.Fault == nil && !o.connected.Load()) {
-		answer.Outcome = CreationNotYet // it is known again by its key, or was not sent
+	if answer.Outcome == CreationUnknown && (keyed || answer.Fault == nil && !o.mayBeSent.Load()) {
+		answer.Outcome = CreationNotYet // the service recognizes the key, or nothing was sent
 	}
 	if answer.Fault = fault; fault != nil {
 		fault.Raw = nil // it may repeat the payload
@@ -78,25 +77,25 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	return answer
 }
 
-func (s *service) created(p Payload, got *reply) CreateAnswer {
+func (s *service) createAnswer(p Payload, got *reply) CreateAnswer {
 	if fault := s.fault(got); fault != nil {
-		return CreateAnswer{Outcome: creation(got, fault, p.Key != ""), Fault: fault}
+		return CreateAnswer{Outcome: createOutcome(got, fault, p.Key != ""), Fault: fault}
 	}
 	members := got.object()
 	id := strings.TrimSpace(members.scalar("request_id"))
 	if id == "" || len(id) > maxID || strings.Contains(id, redacted) {
 		fault := &Fault{Kind: BadAnswer, Message: "the answer has no request_id"}
 		if members == nil {
-			fault.Message = notJSON(got.body)
+			fault.Message = describeNotJSON(got.body)
 		}
 		return CreateAnswer{Fault: fault}
 	}
 	request := Request{ID: id, Endpoint: p.Endpoint, Base: p.Base}
-	return CreateAnswer{Outcome: CreationDone, Request: request.WithURLs(urlsOf(members, p.Base))}
+	return CreateAnswer{Outcome: CreationDone, Request: request.WithURLs(ownURLs(members, p.Base))}
 }
 
-// creation returns what an HTTP answer other than success says of a task that was to be created.
-func creation(got *reply, fault *Fault, keyed bool) Creation {
+// createOutcome returns the outcome of a create call that an HTTP error shows.
+func createOutcome(got *reply, fault *Fault, keyed bool) Creation {
 	switch {
 	case got.code == http.StatusTooManyRequests,
 		got.code == http.StatusUnauthorized, got.code == http.StatusProxyAuthRequired,
@@ -112,12 +111,12 @@ func creation(got *reply, fault *Fault, keyed bool) Creation {
 // CreateURL returns the address that creates a task of an endpoint.
 func (b *Base) CreateURL(endpoint string) string {
 	s := b.service
-	if s.create != "" {
-		return b.text + s.prefix + s.path(endpoint) + s.create
+	if s.createPath != "" {
+		return b.text + s.prefix + s.endpointPath(endpoint) + s.createPath
 	}
 	parts := strings.Split(strings.Trim(endpoint, "/"), "/")
-	if s.app != nil && len(parts) == 1 {
-		parts = s.app(parts) // 123-name is an old form of 123/name
+	if s.appSegments != nil && len(parts) == 1 {
+		parts = s.appSegments(parts) // the legacy id 123-name becomes 123/name
 	}
 	return b.text + s.prefix + escapePath(parts)
 }

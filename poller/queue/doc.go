@@ -1,12 +1,11 @@
-// Package queue speaks the queue protocol of the services: what a request is and where it
-// is asked for, what the answers mean, and which origin may see the user's key.
+// Package queue is the client of the queue services: it builds the addresses of requests, makes
+// HTTP calls, interprets the answers, and sends the user's key only to its origin.
 //
-// A Client makes the requests of the poller: Status, Result, Cancel. It returns an answer,
-// or a Fault that says why there is none. Decide reports what answers say about a request's
-// outcome. A Base is a configured base URL, whose host speaks one of the services; each
-// has a file for its paths, errors and rules (seacloud.go, fal.go, comfy.go).
-// OutputTransport fetches outputs, whose addresses are not trusted.
+// A Client makes the calls of the poller: Status, Result, Cancel, Create, List. Each returns an
+// answer, or a Fault that describes why there is none. Decide returns the outcome that answers
+// mean. A Base is a configured base URL with its service. Each service has a file with its paths,
+// errors and rules (seacloud.go, fal.go, comfy.go). OutputTransport downloads outputs, whose
+// addresses are not trusted.
 //
-// It retries nothing, keeps no state of requests and draws nothing. Of polltop it imports
-// package guard alone.
+// The package does not retry and stores no state of requests.
 package queue

@@ -16,8 +16,8 @@ import (
 // maxErrorLine bounds an error in one line, in bytes.
 const maxErrorLine = 500
 
-// isAPIError reports whether the body of an HTTP error is one of the API's own: a
-// JSON object that says what is wrong in one of the documented members.
+// isAPIError reports whether the body of an HTTP error is from the API: a JSON object with one of the
+// documented members.
 func (r *reply) isAPIError() bool {
 	return r.object().failure() != nil || slices.ContainsFunc([]string{"detail", "message", "status", "error_type"}, func(name string) bool {
 		return !isBlank(r.object()[name])
@@ -35,28 +35,28 @@ func (o object) failure() any {
 	return nil
 }
 
-// onlyError reports whether an object is an error alone, with nothing beside that could be a
-// result. error_type alone may be a model's own data.
+// onlyError reports whether an object has an error and no member that could be a result. An
+// error_type without an error may be a model's data.
 func (o object) onlyError() bool {
 	for name, value := range o {
 		if !isBlank(value) && !slices.Contains(errorBodyNames, name) {
 			return false
 		}
 	}
-	success, told := o["success"].(bool)
+	success, hasSuccess := o["success"].(bool)
 	code := cmp.Or(o.object("status").scalar("error_code"), o.object("status").scalar("code"), o.scalar("code"))
-	return o.failure() != nil || !isBlank(o["detail"]) || told && !success || number(code, 400, math.MaxInt32, 0) != 0
+	return o.failure() != nil || !isBlank(o["detail"]) || hasSuccess && !success || number(code, 400, math.MaxInt32, 0) != 0
 }
 
-// errorBodyNames are the members that the bodies of errors are known to have.
+// errorBodyNames are members of error bodies.
 var errorBodyNames = []string{
 	"error", "errors", "error_message", "error_msg", "error_code", "error_type", "provider_error", "detail", "message", "msg",
 	"code", "status", "status_code", "success", "type", "request_id", "trace_id", "timestamp", "path", "logs", "metrics",
 }
 
-// apiError describes an HTTP error's body in one line, and returns its error type, or
-// else its code. Both are empty for a body that is none of the API's own.
-// The input that a validation error repeats is never part of it.
+// apiError returns the error type of an HTTP error's body, or else its code, and a description in one
+// line. Both are "" for a body that is not from the API. The description never has the input that a
+// validation error repeats.
 func apiError(o object) (code, message string) {
 	code, message = errorMembers(o)
 	if errorType := o.text("error_type"); errorType != "" {
@@ -65,7 +65,7 @@ func apiError(o object) (code, message string) {
 	return Clip(code, maxType), oneLine(message)
 }
 
-// errorMembers reads an error's body in all the shapes that the services are known to use.
+// errorMembers decodes an error's body in all shapes that the services use.
 func errorMembers(o object) (code, message string) {
 	status := o.object("status")
 	switch {
@@ -87,8 +87,8 @@ func errorMembers(o object) (code, message string) {
 	return "", o.text("message", "msg", "status")
 }
 
-// errorValue reads the value of a member error or detail: a text, an object with code and
-// message, a list of validation errors, or something else, which is then returned as it stands.
+// errorValue decodes a member error or detail: a text, an object with code and message, a list of
+// validation errors, or any other value, which becomes JSON.
 func errorValue(value any) (code, message string) {
 	if isBlank(value) {
 		return "", ""
@@ -104,13 +104,13 @@ func errorValue(value any) (code, message string) {
 		if code != "" || message != "" {
 			return code, message
 		}
-		delete(v, "input") // what the user sent is no error
+		delete(v, "input") // the user's input is not part of an error
 	}
 	return "", asJSON(value)
 }
 
-// validationError reads a list of {loc, msg, type}, as fal and pydantic have it:
-// the first in full, and how many more there are.
+// validationError describes a list of {loc, msg, type}, the form of fal and pydantic: the first
+// entry, and how many more there are.
 func validationError(list []any) (code, message string) {
 	message = scalar(list[0])
 	if m, ok := list[0].(map[string]any); ok {
@@ -126,7 +126,7 @@ func validationError(list []any) (code, message string) {
 	return code, message
 }
 
-// location returns where in the input a validation error is: images[0].url.
+// location returns the path in the input of a validation error, such as images[0].url.
 func location(value any) string {
 	var b strings.Builder
 	parts, _ := value.([]any)
@@ -145,7 +145,7 @@ func location(value any) string {
 	return b.String()
 }
 
-// withCode returns a message with its code before it, once.
+// withCode returns a message with its code before it, unless it begins with the code.
 func withCode(code, message string) string {
 	switch {
 	case message == "":
@@ -156,8 +156,7 @@ func withCode(code, message string) string {
 	return code + ": " + message
 }
 
-// isBlank reports whether a value says nothing, or is an object of such values: 0 is the code
-// of no error.
+// isBlank reports whether a value is null, false, "", 0 or an empty list, or an object of such values.
 func isBlank(value any) bool {
 	switch v := value.(type) {
 	case bool:
@@ -188,8 +187,8 @@ func oneLine(s string) string {
 	return Clip(strings.Join(words, " "), maxErrorLine)
 }
 
-// gatewayMessage describes an HTTP error that is not the API's own. The title of
-// a web page is added where it says more than the HTTP status.
+// gatewayMessage describes an HTTP error that is not from the API, with the title of its web page if
+// that says more than the HTTP status.
 func gatewayMessage(code int, body []byte) string {
 	if code == http.StatusProxyAuthRequired {
 		return "HTTP 407: the proxy wants a user and password: write them into its address, as in http://user:password@proxy:3128"
@@ -204,8 +203,7 @@ func gatewayMessage(code int, body []byte) string {
 
 var titleTag = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// htmlTitle returns the title of an HTML page, which is where gateways put what
-// went wrong, or "" when there is none.
+// htmlTitle returns the title of an HTML page, where gateways describe their errors; "" for none.
 func htmlTitle(body []byte) string {
 	found := titleTag.FindSubmatch(body[:min(len(body), 8192)])
 	if found == nil {

@@ -61,11 +61,11 @@ func TestErrorLinesAreBoundedAndHoldNoInput(t *testing.T) {
 		`{"detail":[{"input":"SECRET PROMPT"}]}`, `{"detail":[{"loc":["body","a"],"input":{"a":"SECRET PROMPT"}}]}`,
 		`{"detail":{"input":"SECRET PROMPT","x":1}}`, `{"error":{"input":"SECRET PROMPT","code":7}}`,
 	} {
-		if code, line := apiError(objectOf([]byte(body))); strings.Contains(code+line, "SECRET") {
+		if code, line := apiError(parseObject([]byte(body))); strings.Contains(code+line, "SECRET") {
 			t.Errorf("%s: %q %q", body, code, line)
 		}
 	}
-	if _, line := apiError(objectOf([]byte(`{"detail":"` + strings.Repeat("ä", 5000) + `"}`))); len(line) > maxErrorLine+len("…") {
+	if _, line := apiError(parseObject([]byte(`{"detail":"` + strings.Repeat("ä", 5000) + `"}`))); len(line) > maxErrorLine+len("…") {
 		t.Errorf("%d bytes", len(line))
 	}
 }

@@ -9,38 +9,38 @@ import (
 // Types, Model Errors, Platform Headers).
 var fal = &service{
 	name: Fal, baseURL: "https://queue.fal.run", hosts: []string{"queue.fal.run", "queue.falrun.com"}, prefix: "/",
-	logs:   "logs=1",
-	keyEnv: "FAL_KEY", keyHeader: "Authorization", scheme: "Key",
-	app:       falApp,
-	headers:   headerNames{"X-Fal-Request-Id", "X-Fal-Error-Type", "X-Fal-Retryable", "X-Fal-Billable-Units"},
-	readFirst: true,
-	results: []resultRule{
+	logsQuery: "logs=1",
+	keyEnv:    "FAL_KEY", keyHeader: "Authorization", scheme: "Key",
+	appSegments:   falApp,
+	headers:       headerNames{"X-Fal-Request-Id", "X-Fal-Error-Type", "X-Fal-Retryable", "X-Fal-Billable-Units"},
+	resultDecides: true,
+	resultRules: []resultRule{
 		{499, "", OutcomeCanceled},
 		{0, anyError, OutcomeFailed},
 		{404, "", OutcomeExpired},
 		{410, "", OutcomeExpired},
-		{4, "", OutcomeFailed}, // assumed: a 4xx of a form that is not documented is the model's own as well
+		{4, "", OutcomeFailed}, // assumed: an undocumented 4xx is the model's error too
 	},
-	expired:  "the result is gone: fal keeps results for 1 hour, from 10 KB on for 6 minutes; if it is still wanted, submit it again and let polltop fetch the result at once",
-	costUnit: "billable units",
-	errors:   falErrors,
+	expiredText: "the result is gone: fal keeps results for 1 hour, from 10 KB on for 6 minutes; if it is still wanted, submit it again and let polltop fetch the result at once",
+	costUnit:    "billable units",
+	errors:      falErrors,
 }
 
-// falOldApp is an app id in its old form, 123-name (fal-js, libs/client/src/utils.ts).
-var falOldApp = regexp.MustCompile(`^([0-9]+)-([a-zA-Z0-9-]+)$`)
+// falLegacyApp matches an app id in its legacy form, 123-name (fal-js, libs/client/src/utils.ts).
+var falLegacyApp = regexp.MustCompile(`^([0-9]+)-([a-zA-Z0-9-]+)$`)
 
-// falApp returns the segments under which fal keeps the requests of an endpoint:
-// owner and app, behind a namespace if there is one. What follows in the endpoint
-// is a path of the app (fal-js, libs/client/src/utils.ts).
+// falApp returns the segments of an endpoint that are in the paths of its requests: owner and app,
+// behind a namespace if there is one. The rest of the endpoint is a path within the app (fal-js,
+// libs/client/src/utils.ts).
 func falApp(segments []string) []string {
-	if old := falOldApp.FindStringSubmatch(segments[0]); len(segments) == 1 && old != nil {
-		segments = old[1:]
+	if legacy := falLegacyApp.FindStringSubmatch(segments[0]); len(segments) == 1 && legacy != nil {
+		segments = legacy[1:]
 	}
-	keep := 2
+	length := 2
 	if slices.Contains([]string{"workflows", "comfy"}, segments[0]) {
-		keep = 3
+		length = 3
 	}
-	return segments[:min(len(segments), keep)]
+	return segments[:min(len(segments), length)]
 }
 
 // falErrors are the error types of the pages Request Error Types and Model Errors.

@@ -10,56 +10,50 @@ import (
 	"time"
 )
 
-// FaultKind is the reason why there is no answer, and so what to do about it.
+// FaultKind is the reason for which there is no answer. It determines what the poller does.
 type FaultKind uint8
 
 const (
-	Unreachable  FaultKind = iota + 1 // no HTTP answer came: refused, reset, no such host, TLS
-	TimedOut                          // no whole answer came in time
+	Unreachable  FaultKind = iota + 1 // no HTTP answer: refused, reset, no such host, TLS
+	TimedOut                          // no complete answer in time
 	RateLimited                       // 429: all requests to the host wait
-	Unauthorized                      // 401: the key is not accepted, asking again is pointless
-	Forbidden                         // the API's own 403: the endpoint is not allowed for this key
-	Missing                           // the API's own 404: it does not know the request or the endpoint
-	ServerError                       // the API's own 5xx
-	// BadAnswer is an answer that is not a status: not JSON, cut short, too long, an unknown
-	// status, another request's id.
+	Unauthorized                      // 401: the key is not accepted; another request is pointless
+	Forbidden                         // 403 of the API: the endpoint is not allowed for this key
+	Missing                           // 404 of the API: it does not know the request or the endpoint
+	ServerError                       // 5xx of the API
+	// BadAnswer: not JSON, truncated, too long, an unknown status, or about another request.
 	BadAnswer
 	Refused // any other HTTP status, or a redirect that is not followed
-	// Gateway is a 403, 404 or 5xx that is not the API's own but HTML, text or empty. It says
-	// nothing of the task or of the key.
+	// Gateway is a 403, 404 or 5xx that is not from the API but is HTML, text or empty. It says
+	// nothing about the task or the key.
 	Gateway
 )
 
-// Fault is why a poll brought no answer. It says nothing of the request itself, so its last
-// known status stays.
+// Fault describes why a call has no answer. It says nothing about the task, whose last known status
+// stays.
 type Fault struct {
 	Kind FaultKind
-	HTTP int    // the HTTP status code, 0 when no answer came
-	Code string // the error code of the API's own error body, when it has one
+	HTTP int    // the HTTP status code; 0 without an answer
+	Code string // the error code in the API's error body; "" for none
 	// Message describes the fault for people: the message in the answer's body, else
 	// polltop's own. It never has the user's key.
-	Message string
-	// RetryAfter is how long the service asked to wait, counted from the answer's arrival; 0
-	// when it did not say.
-	RetryAfter       time.Duration
-	ServiceRequestID string // the service's own id of this exchange, for bug reports
-	// Proxy is the proxy that failed (Unreachable) or through which no answer came (TimedOut).
+	Message          string
+	RetryAfter       time.Duration // the pause that the service asked for, from the answer's arrival; 0 for none
+	ServiceRequestID string        // the service's id of this exchange, for bug reports
+	// Proxy is the proxy that failed (Unreachable) or that was used (TimedOut); "" for none.
 	Proxy string `json:",omitempty"`
 	Raw   []byte `json:"-"` // the start of the answer's body, without the user's secrets
 }
 
-// LimitsCalls reports whether a 429 says that the caller makes too many requests of any
-// kind, in the word of Comfy Router.
+// LimitsCalls reports whether a 429 of Comfy Router limits the caller's requests of every kind.
 func (f *Fault) LimitsCalls() bool { return f.Code == "rate_limited" }
 
-// LimitsCreation reports whether a 429 is about creating requests alone, in the words of
-// Comfy Router.
+// LimitsCreation reports whether a 429 of Comfy Router limits only the creation of requests.
 func (f *Fault) LimitsCreation() bool {
 	return f.Code == "concurrency_limit_exceeded" || f.Code == "queue_backlog_full"
 }
 
-// Error returns the HTTP status code, if any, and the message. A gateway's message
-// has the code in it.
+// Error returns the HTTP status code, if any, and the message. A gateway's message contains the code.
 func (f *Fault) Error() string {
 	if f.HTTP == 0 || f.Kind == Gateway {
 		return f.Message
@@ -67,8 +61,8 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("HTTP %d: %s", f.HTTP, f.Message)
 }
 
-// NextStep is what the user can do about a task that did not succeed, in words for
-// tables and exports. It is empty for one that has succeeded or not ended.
+// NextStep is what the user can do about a task that did not succeed. It is "" for a task that has
+// succeeded or has not ended.
 type NextStep string
 
 // The next steps.
@@ -80,7 +74,7 @@ const (
 	StepNothing      NextStep = "nothing"
 )
 
-// stepAdvice is the advice where an error type has none of its own.
+// stepAdvice is the advice for error types without advice of their own.
 var stepAdvice = map[NextStep]string{
 	StepSubmitAgain:  "Not the input's fault: submit the same again.",
 	StepWait:         "Wait for what is under way to end, then submit it again.",
@@ -89,15 +83,14 @@ var stepAdvice = map[NextStep]string{
 	StepNothing:      "Nothing to do.",
 }
 
-// Explanation says what an error type means and what its reader can do.
+// Explanation describes an error type and what the user can do.
 type Explanation struct {
 	Meaning string
 	Next    NextStep
 	Advice  string
 }
 
-// Explain explains an error type of a service. It returns the zero Explanation for
-// one that the service does not document.
+// Explain returns the explanation of a service's error type; zero for an undocumented one.
 func Explain(service, errorType string) Explanation {
 	s, err := serviceNamed(service)
 	if err != nil {
@@ -108,15 +101,15 @@ func Explain(service, errorType string) Explanation {
 	return e
 }
 
-// accountText matches messages that are about the account and not the request (SeaCloud: Errors
-// and Limitations; fal: seen), inputText those that are about the input (SeaCloud).
+// accountText matches messages about the account (SeaCloud: Errors and Limitations; fal: seen), and
+// inputText messages about the input (SeaCloud).
 var (
 	accountText = regexp.MustCompile(`(?i)model not allowed for this user|user is locked|exhausted balance`)
 	inputText   = regexp.MustCompile(`(?i)app not found`)
 )
 
-// nextStep returns what to do about a failure: by its documented type, else by its message and
-// HTTP code. The service's own word on whether the same may be tried again wins.
+// nextStep returns the next step after a failure: by its documented type, else by its message and
+// HTTP code. retryable, if the service sends it, overrides them.
 func (s *service) nextStep(errorType, message string, code int, retryable *bool) NextStep {
 	step := Explain(s.name, errorType).Next
 	switch {
@@ -147,7 +140,7 @@ func (b *Base) NextStep(f *Fault) NextStep {
 	return b.service.nextStep(f.Code, f.Message, f.HTTP, nil)
 }
 
-// NextStep returns what the user can do about a fault; "" where polltop itself goes on asking.
+// NextStep returns what the user can do about a fault; "" if polltop goes on polling.
 func (f *Fault) NextStep() NextStep {
 	switch {
 	case f.Kind == Unauthorized || f.Kind == Forbidden || f.HTTP == 402:
@@ -158,8 +151,8 @@ func (f *Fault) NextStep() NextStep {
 	return ""
 }
 
-// ErrorTable returns the error types that the services document, with the meaning
-// and the next step of each, as a table in Markdown.
+// ErrorTable returns the documented error types with their meanings and next steps as a table in
+// Markdown.
 func ErrorTable() string {
 	var b strings.Builder
 	b.WriteString("| Service | Error type | Meaning | Next step |\n| --- | --- | --- | --- |\n")

@@ -33,35 +33,33 @@ func (o Output) Bytes() ([]byte, error) {
 	return nil, errors.New("the output's base64 is damaged")
 }
 
-// minInline is the least length, in characters, of base64 in a member whose name
-// does not say that it is base64, and minMediaInline where it names a kind of media:
-// the bytes must be those of media in both.
+// The minimum length, in bytes, of base64 in a member whose name does not declare base64. The decoded
+// bytes must be those of media.
 const (
-	minInline      = 512
-	minMediaInline = 64
+	minInlineLength      = 512
+	minMediaInlineLength = 64 // if the name is one of mediaNames
 )
 
-// mediaNames are names of members that hold media, without a plural s.
+// mediaNames are names of members with media, without a plural s.
 var mediaNames = []string{"image", "video", "audio", "mask", "thumbnail", "picture", "frame", "img"}
 
-// setInline sets the output's bytes to a text in base64, as a data: URI, and reports whether the
-// text is that. A name that says that its value is base64 is believed; elsewhere the bytes must
-// be those of an image, a video or a sound.
+// setInline sets the output's data to a text in base64, and reports whether the text is base64. If
+// the member's name does not declare base64, the bytes must be those of media.
 func (o *Output) setInline(name, s string) bool {
 	s = strings.TrimSpace(s)
 	lower := strings.ToLower(name)
-	named := strings.Contains(lower, "base64") || strings.Contains(lower, "b64") || lower == "file_data" ||
+	declared := strings.Contains(lower, "base64") || strings.Contains(lower, "b64") || lower == "file_data" ||
 		o.ContentType != "" && (lower == "data" || lower == "bytes")
-	least := minInline
+	minLength := minInlineLength
 	if slices.Contains(mediaNames, nameKind(name)) {
-		least = minMediaInline
+		minLength = minMediaInlineLength
 	}
-	if s == "" || !named && len(s) < least {
+	if s == "" || !declared && len(s) < minLength {
 		return false
 	}
 	kind := mediaType(decodeBase64(s[:min(len(s), 1024)&^3]))
 	if kind == "" {
-		if !named || decodeBase64(s) == nil {
+		if !declared || decodeBase64(s) == nil {
 			return false
 		}
 		kind = "application/octet-stream"
@@ -71,8 +69,8 @@ func (o *Output) setInline(name, s string) bool {
 	return true
 }
 
-// decodeBase64 decodes base64 of any of its alphabets, with or without padding and
-// line breaks; nil for what is none.
+// decodeBase64 decodes base64 in any alphabet, with or without padding and line breaks; nil for any
+// other text.
 func decodeBase64(s string) []byte {
 	s = strings.NewReplacer("\n", "", "\r", "", " ", "", "-", "+", "_", "/").Replace(s)
 	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
@@ -82,8 +80,8 @@ func decodeBase64(s string) []byte {
 	return decoded
 }
 
-// mediaType returns the content type of an image, a video, a sound, a PDF or a 3D
-// model, by its first bytes; "" for any other.
+// mediaType returns the content type of an image, a video, a sound, a PDF or a 3D model from its first
+// bytes; "" for any other.
 func mediaType(body []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(body), ";")
 	major, _, _ := strings.Cut(kind, "/")

@@ -11,15 +11,15 @@ import (
 type Outcome uint8
 
 const (
-	OutcomeUnclear   Outcome = iota // an unknown status word, or none: not final, poll on and show the word
+	OutcomeUnclear   Outcome = iota // no or an unknown status word: not final, so polling goes on
 	OutcomeWaiting                  // it waits in the queue
 	OutcomeRunning                  // it runs
 	OutcomeReading                  // it has completed, and only its result shows whether it succeeded
 	OutcomeSucceeded                // it has completed without an error
 	OutcomeFailed                   // it has ended with an error
 	OutcomeCanceled                 // it was canceled
-	OutcomeExpired                  // the service deleted it or its result; its success is not known
-	OutcomeNotFound                 // the service itself does not know it
+	OutcomeExpired                  // the service deleted it or its result; its success is unknown
+	OutcomeNotFound                 // the service does not know it
 )
 
 var outcomeWords = [...]string{"unclear", "waiting", "running", "reading", "succeeded", "failed", "canceled", "expired", "not found"}
@@ -27,24 +27,23 @@ var outcomeWords = [...]string{"unclear", "waiting", "running", "reading", "succ
 // String returns the outcome in a word.
 func (o Outcome) String() string { return outcomeWords[o] }
 
-// Final reports whether the outcome will not change any more.
+// Final reports whether the outcome can't change any more.
 func (o Outcome) Final() bool { return o >= OutcomeSucceeded }
 
-// Verdict is what the answers about a request mean, with texts for the user.
+// Verdict is the meaning of a request's answers, with texts for the user.
 type Verdict struct {
 	Outcome   Outcome
-	Error     string   // what went wrong, in a line; "" where nothing did
-	ErrorType string   // the service's class of the error; "" where it reports none
+	Error     string   // what went wrong, in a line; "" for nothing
+	ErrorType string   // the service's class of the error; "" for none
 	NextStep  NextStep // what the user can do; "" for a success and before the end
 }
 
-// canceledType matches the error types of a cancelation: SeaCloud's CANCELED, Comfy Router's
-// cancelled, fal's client_cancelled, each in both spellings.
+// canceledType matches the error types of a cancelation (CANCELED at SeaCloud, cancelled at Comfy
+// Router, client_cancelled at fal), each in both spellings.
 var canceledType = regexp.MustCompile(`(?i)^(client_)?cancell?ed$`)
 
-// Decide returns what a status answer means, together with the answer to a request for the
-// result, nil where that was not fetched. The result counts only when the status alone
-// would be a success.
+// Decide returns the verdict on a status answer and the answer to a request for the result, nil if
+// that was not fetched. The result matters only if the status alone is a success.
 func Decide(service string, status Answer, result *ResultAnswer) Verdict {
 	s, err := serviceNamed(service)
 	if err != nil {
@@ -54,13 +53,13 @@ func Decide(service string, status Answer, result *ResultAnswer) Verdict {
 	if v.Outcome == OutcomeSucceeded && result != nil {
 		v = s.decideResult(*result)
 	} else if v.Outcome == OutcomeSucceeded {
-		v.Outcome = s.undecided()
+		v.Outcome = s.outcomeWithoutResult()
 	}
 	code, retryable := 0, status.Retryable
 	if result != nil && v.Outcome != OutcomeReading {
 		code, retryable = result.HTTP, result.Retryable
 	}
-	return s.complete(v, code, retryable)
+	return s.addAdvice(v, code, retryable)
 }
 
 func (s *service) decideStatus(a Answer) Verdict {
@@ -76,7 +75,7 @@ func (s *service) decideStatus(a Answer) Verdict {
 	return v
 }
 
-// decideResult decides by the result of a request whose status was a success.
+// decideResult returns the verdict on the result of a request whose status was a success.
 func (s *service) decideResult(r ResultAnswer) Verdict {
 	v := Verdict{OutcomeSucceeded, r.Error, r.ErrorType, ""}
 	switch {
@@ -85,36 +84,36 @@ func (s *service) decideResult(r ResultAnswer) Verdict {
 	case r.Reported != OutcomeUnclear:
 		v.Outcome = r.Reported
 	case !r.OK():
-		v.Outcome = s.byError(r)
+		v.Outcome = s.outcomeOfError(r)
 	}
 	return v
 }
 
-func (s *service) byError(r ResultAnswer) Outcome {
+func (s *service) outcomeOfError(r ResultAnswer) Outcome {
 	if canceledType.MatchString(r.ErrorType) {
 		return OutcomeCanceled
 	}
-	for _, rule := range s.results {
+	for _, rule := range s.resultRules {
 		ofType := rule.errorType == "" || strings.EqualFold(rule.errorType, r.ErrorType) ||
-			rule.errorType == anyError && (r.ErrorType != "" || r.Listed)
+			rule.errorType == anyError && (r.ErrorType != "" || r.HasErrorList)
 		if ofType && slices.Contains([]int{0, r.HTTP, r.HTTP / 100}, rule.code) {
 			return rule.outcome
 		}
 	}
-	return s.undecided()
+	return s.outcomeWithoutResult()
 }
 
-// undecided returns the outcome of a request that completed without an error, while its
-// result is not known.
-func (s *service) undecided() Outcome {
-	if s.readFirst {
+// outcomeWithoutResult returns the outcome of a request that completed without an error, while its
+// result is unknown.
+func (s *service) outcomeWithoutResult() Outcome {
+	if s.resultDecides {
 		return OutcomeReading
 	}
-	return OutcomeSucceeded // the status decides
+	return OutcomeSucceeded
 }
 
-// complete sets the texts and the next step of an outcome.
-func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
+// addAdvice returns a verdict with the texts and the next step of its outcome.
+func (s *service) addAdvice(v Verdict, code int, retryable *bool) Verdict {
 	switch v.Outcome {
 	case OutcomeSucceeded:
 		return Verdict{Outcome: OutcomeSucceeded}
@@ -128,7 +127,7 @@ func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
 	case OutcomeNotFound:
 		v.NextStep = StepNothing
 	case OutcomeExpired:
-		v.Error, v.NextStep = s.expired, StepSubmitAgain
+		v.Error, v.NextStep = s.expiredText, StepSubmitAgain
 	}
 	return v
 }

@@ -95,7 +95,7 @@ func TestStatusDecides(t *testing.T) {
 		{Fal, `200 {"status":"TIMED_OUT"}`, "failed//submit again: the service says that it timed out (TIMED_OUT)"},
 		{Fal, `200 {"status":"CANCELLED"}`, "canceled//nothing"},
 		{Comfy, `200 {"status":"canceled"}`, "canceled//nothing"},
-		{SeaCloud, `200 {"status":"EXPIRED"}`, "expired//submit again: " + seacloud.expired},
+		{SeaCloud, `200 {"status":"EXPIRED"}`, "expired//submit again: " + seacloud.expiredText},
 		{SeaCloud, `200 {"status":"FAILED","error_type":"CANCELED"}`, "canceled/CANCELED/nothing"},
 		// Unknown words and none: not final.
 		{SeaCloud, `200 {"status":"PAUSED"}`, "unclear"},
@@ -150,8 +150,8 @@ func TestStatusDecides(t *testing.T) {
 		{Fal, `400 {"detail":"Request is still in progress"}`, "running"},
 		{SeaCloud, `400 {"detail":"Request is still in progress"}`, "status fault 9: HTTP 400: Request is still in progress"},
 		// Gone.
-		{Comfy, `410 {"detail":"gone","error_type":"gone"}`, "expired/gone/submit again: " + comfy.expired},
-		{SeaCloud, `410 `, "expired//submit again: " + seacloud.expired},
+		{Comfy, `410 {"detail":"gone","error_type":"gone"}`, "expired/gone/submit again: " + comfy.expiredText},
+		{SeaCloud, `410 `, "expired//submit again: " + seacloud.expiredText},
 		{Comfy, `410 <html>Gone</html>`, "status fault 10: HTTP 410 (no JSON)"},
 		// What can't be read beside the status is left out.
 		{SeaCloud, `200 {"status":"COMPLETED","metrics":{"inference_time":NaN}}`, "succeeded"},
@@ -190,7 +190,7 @@ func TestResultDecides(t *testing.T) {
 		{Fal, `200 {"status":"FAILED"}`, "failed//submit again: the service gives no reason"},
 		{Fal, `200 {"status":"ERROR","error":"Invalid status code: 422","payload":{"detail":[]}}`, "failed//submit again: Invalid status code: 422"},
 		{Fal, `200 {"status":"Cancelled"}`, "canceled//nothing"},
-		{Fal, `200 {"status":"EXPIRED"}`, "expired//submit again: " + fal.expired},
+		{Fal, `200 {"status":"EXPIRED"}`, "expired//submit again: " + fal.expiredText},
 		{Fal, `200 {"status":"QUEUED"}`, "reading"}, {Fal, `200 {"status":"processing"}`, "reading"},
 		{Fal, `200 {"error":"CUDA out of memory"}`, "failed//submit again: CUDA out of memory"},
 		{Comfy, `200 {"error":{"code":"X","message":"boom"},"status":"failure"}`, "failed/X/submit again: X: boom"},
@@ -225,9 +225,9 @@ func TestResultDecides(t *testing.T) {
 		{Fal, `200 {"status":"completed","error_type":"internal_error"}`, "failed/internal_error/submit again: internal_error"},
 		{Fal, `403 {"detail":[{"loc":["body"],"msg":"no","type":"feature_not_supported"}]}`, "failed/feature_not_supported/change the input: no"},
 		// Gone.
-		{Fal, `404 {"detail":"Not Found"}`, "expired//submit again: " + fal.expired},
-		{Fal, `404 {"status":"NOT_FOUND"}`, "expired//submit again: " + fal.expired},
-		{Fal, `410 `, "expired//submit again: " + fal.expired},
+		{Fal, `404 {"detail":"Not Found"}`, "expired//submit again: " + fal.expiredText},
+		{Fal, `404 {"status":"NOT_FOUND"}`, "expired//submit again: " + fal.expiredText},
+		{Fal, `410 `, "expired//submit again: " + fal.expiredText},
 		// What says nothing of the task.
 		{Fal, `504 ` + page, "result fault 10: HTTP 504 (no JSON)"},
 		{Fal, `502 `, "result fault 10: HTTP 502 (no JSON)"},
@@ -252,7 +252,7 @@ func TestResultDecides(t *testing.T) {
 		{Comfy, `409 {"detail":"it was cancelled","error_type":"cancelled"}`, "canceled/cancelled/nothing: cancelled: it was cancelled"},
 		{Comfy, `504 {"detail":"never started","error_type":"queue_timeout"}`, "failed/queue_timeout/submit again: queue_timeout: never started"},
 		{Comfy, `504 [X-Comfy-Error-Type: queue_timeout] {"detail":"never started"}`, "failed/queue_timeout/submit again: never started"},
-		{Comfy, `410 {"detail":"gone","error_type":"request_expired"}`, "expired/request_expired/submit again: " + comfy.expired},
+		{Comfy, `410 {"detail":"gone","error_type":"request_expired"}`, "expired/request_expired/submit again: " + comfy.expiredText},
 		{Comfy, `404 {"detail":"unknown","error_type":"request_not_found"}`, "not found/request_not_found/nothing: request_not_found: unknown"},
 		{Comfy, `404 {"detail":"unknown","error_type":"model_not_found"}`, "succeeded"},
 		{Comfy, `409 {"detail":"wait","error_type":"concurrency_limit_exceeded"}`, "succeeded"},
@@ -265,7 +265,7 @@ func TestResultDecides(t *testing.T) {
 		{SeaCloud, `202 {"status":"IN_PROGRESS"}`, "reading"},
 		{SeaCloud, `404 {"detail":"Request not found"}`, "succeeded"},
 		{SeaCloud, `422 {"error":{"code":"X","message":"y"}}`, "succeeded"},
-		{SeaCloud, `410 {"detail":"gone"}`, "expired//submit again: " + seacloud.expired},
+		{SeaCloud, `410 {"detail":"gone"}`, "expired//submit again: " + seacloud.expiredText},
 		{SeaCloud, `500 {"error":"oops"}`, "result fault 7: HTTP 500: oops"},
 	}
 	for _, c := range cases {

@@ -11,26 +11,25 @@ import (
 	"strings"
 )
 
-// Bounds on what a result may hold, so that a hostile or broken one can't fill the memory:
-// outputs, the depth of JSON looked into, and the bytes of a list or object decoded as a whole.
+// Bounds on results, so that a hostile or broken one can't fill the memory.
 const (
 	maxOutputs = 1000
-	maxNesting = 8
-	maxShallow = 1 << 10
+	maxNesting = 8       // how deep nested values are searched for outputs
+	maxDecoded = 1 << 10 // the bytes of a list or object that decodeSmall decodes
 )
 
 // Output is one output of a request. Unknown fields are zero.
 type Output struct {
-	Type          string // image, video, audio or another word of the service's
-	URL           string // its address, usually on another host, which does not get the key
+	Type          string // image, video, audio or another word of the service
+	URL           string // usually on another host, which must not receive the key
 	ContentType   string
 	FileName      string
 	Width, Height int
 	FileSize      int64   // bytes
 	Duration      float64 // seconds
-	Content       string  // the output itself, where it is text
-	// Data is the output itself as a data: URI, where the result has its bytes; Bytes
-	// decodes it. It may be megabytes long: never print it.
+	Content       string  // the output itself if it is text
+	// Data is the output itself as a data: URI if the result contains its bytes; Bytes decodes
+	// it. It may be megabytes long: never print it.
 	Data string
 }
 
@@ -58,20 +57,20 @@ func membersOf(raw json.RawMessage) []member {
 	return members
 }
 
-// shallow decodes members but for long lists and objects, which a result may have many of.
-func shallow(members []member) object {
+// decodeSmall decodes the members that are strings or at most maxDecoded bytes long.
+func decodeSmall(members []member) object {
 	fields := make(object, len(members))
 	for _, m := range members {
-		if m.value[0] == '"' || len(m.value) <= maxShallow {
+		if m.value[0] == '"' || len(m.value) <= maxDecoded {
 			fields[m.name], _ = decode[any](m.value)
 		}
 	}
 	return fields
 }
 
-// skipped reports whether a member never holds outputs: inputs, facts about the request,
-// and addresses of the queue itself.
-func skipped(name string) bool {
+// neverOutput reports whether a member never contains outputs: inputs, data about the request, and
+// addresses of the queue.
+func neverOutput(name string) bool {
 	name = strings.ToLower(name)
 	return slices.Contains([]string{
 		"metadata", "input", "inputs", "request", "payload", "parameters", "params", "arguments", "prompt",
@@ -80,39 +79,39 @@ func skipped(name string) bool {
 	}, name)
 }
 
-// finder collects the outputs of a result in the order of the JSON.
+// finder collects the outputs of a result in the order of the JSON. allowText in its methods makes
+// texts that are no URLs outputs too.
 type finder struct {
 	outputs []Output
 	seen    map[string]bool
 }
 
-// value collects the outputs in a value. name is the name of its member; with loose, texts
-// that are no URLs are outputs too.
-func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) {
+// addValue adds the outputs in a value; name is the name of its member.
+func (f *finder) addValue(name string, raw json.RawMessage, allowText bool, depth int) {
 	raw = bytes.TrimSpace(raw)
 	if depth > maxNesting || len(raw) == 0 {
 		return
 	}
 	switch raw[0] {
 	case '"':
-		f.text(name, text(raw), loose)
+		f.addText(name, text(raw), allowText)
 	case '[':
 		var list []json.RawMessage
-		_ = json.Unmarshal(raw, &list) // a broken one stays nil
+		_ = json.Unmarshal(raw, &list) // an invalid list stays nil
 		for _, item := range list[:min(len(list), maxOutputs)] {
-			f.value(name, item, loose, depth+1)
+			f.addValue(name, item, allowText, depth+1)
 		}
 	case '{':
-		f.object(name, membersOf(raw), loose, depth)
+		f.addObject(name, membersOf(raw), allowText, depth)
 	}
 }
 
-func (f *finder) text(name, s string, loose bool) {
+func (f *finder) addText(name, s string, allowText bool) {
 	o := Output{}
 	switch {
 	case o.setAddress(s), o.setInline(name, s):
 		o.Type = kindOf(name, o.ContentType, o.URL)
-	case loose && strings.TrimSpace(s) != "":
+	case allowText && strings.TrimSpace(s) != "":
 		o.Type, o.Content = "text", s
 	default:
 		return
@@ -120,29 +119,29 @@ func (f *finder) text(name, s string, loose bool) {
 	f.add(o)
 }
 
-// object adds an object that is an output, and the outputs in it.
-func (f *finder) object(name string, members []member, loose bool, depth int) {
-	fields := shallow(members)
-	o, used := outputOf(name, fields, members, loose)
-	if used != "" {
+// addObject adds an object if it is an output, and the outputs in it.
+func (f *finder) addObject(name string, members []member, allowText bool, depth int) {
+	fields := decodeSmall(members)
+	o, contentName := outputOf(name, fields, members, allowText)
+	if contentName != "" {
 		f.add(o)
 	}
 	for _, m := range members {
 		_, isText := fields[m.name].(string)
-		if m.name == used || skipped(m.name) || m.name == "type" || used != "" && isText && !strings.HasSuffix(m.name, "_url") {
+		if m.name == contentName || neverOutput(m.name) || m.name == "type" || contentName != "" && isText && !strings.HasSuffix(m.name, "_url") {
 			continue
 		}
 		inner := m.name
 		if slices.Contains([]string{"url", "content", "sample", "uri"}, inner) {
 			inner = name
 		}
-		f.value(inner, m.value, loose && m.name == "content", depth+1)
+		f.addValue(inner, m.value, allowText && m.name == "content", depth+1)
 	}
 }
 
-// outputOf reads an object that is one output, and returns the name of the member
-// that holds it; "" for an object that is none.
-func outputOf(name string, fields object, members []member, loose bool) (o Output, used string) {
+// outputOf decodes an object that is one output, and returns the name of the member with its content;
+// "" for any other object.
+func outputOf(name string, fields object, members []member, allowText bool) (o Output, contentName string) {
 	o = Output{
 		Type:        fields.text("type"),
 		ContentType: fields.text("content_type", "mimeType", "mime_type"),
@@ -152,14 +151,14 @@ func outputOf(name string, fields object, members []member, loose bool) (o Outpu
 		FileSize:    int64(number(fields.scalar("file_size"), 0, 1<<53, 0)),
 		Duration:    number(strings.TrimSuffix(fields.scalar("duration"), "s"), 0, math.MaxInt32, 0),
 	}
-	used = o.readContent(fields, members, loose)
+	contentName = o.readContent(fields, members, allowText)
 	o.Type = cmp.Or(o.Type, kindOf(name, o.ContentType, cmp.Or(o.URL, o.FileName)))
-	return o, used
+	return o, contentName
 }
 
-// readContent sets the output's URL, bytes or text from the first member that has one. A
-// text without a type is an output only with loose: a transcript has one for each word.
-func (o *Output) readContent(fields object, members []member, loose bool) (used string) {
+// readContent sets the output's URL, data or text from the first member that has one. Without
+// allowText a text needs a type, because a transcript has an object with a text for each word.
+func (o *Output) readContent(fields object, members []member, allowText bool) (contentName string) {
 	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
 		if o.setAddress(fields.text(name)) {
 			return name
@@ -170,9 +169,9 @@ func (o *Output) readContent(fields object, members []member, loose bool) (used 
 			return m.name
 		}
 	}
-	loose = loose || o.Type == "text" || strings.HasPrefix(o.ContentType, "text/")
+	allowText = allowText || o.Type == "text" || strings.HasPrefix(o.ContentType, "text/")
 	for _, name := range []string{"text", "content", "gcsUri"} {
-		if s := fields.text(name); s != "" && !webURL(s) && (loose || name == "gcsUri") {
+		if s := fields.text(name); s != "" && !webURL(s) && (allowText || name == "gcsUri") {
 			o.Content = s
 			return name
 		}
@@ -180,7 +179,7 @@ func (o *Output) readContent(fields object, members []member, loose bool) (used 
 	return ""
 }
 
-// setAddress sets the output's URL or data: URI, and reports whether the text is one.
+// setAddress sets the output's URL or data to a URL or data: URI, and reports whether the text is one.
 func (o *Output) setAddress(s string) bool {
 	s = strings.TrimSpace(s)
 	if webURL(s) {
@@ -191,7 +190,7 @@ func (o *Output) setAddress(s string) bool {
 	return o.URL+o.Data != ""
 }
 
-// add adds an output, once.
+// add adds an output unless it was added before.
 func (f *finder) add(o Output) {
 	key := o.URL + o.Data + o.Content
 	if len(f.outputs) >= maxOutputs || f.seen[key] {
@@ -207,7 +206,7 @@ func (f *finder) add(o Output) {
 	f.outputs = append(f.outputs, o)
 }
 
-// extensions are the kinds of outputs by the ending of their name.
+// extensions are the kinds of outputs by file name extension.
 var extensions = map[string]string{
 	".png": "image", ".jpg": "image", ".jpeg": "image", ".webp": "image", ".gif": "image", ".avif": "image", ".svg": "image",
 	".mp4": "video", ".mov": "video", ".webm": "video", ".mkv": "video",
@@ -215,8 +214,8 @@ var extensions = map[string]string{
 	".glb": "model3d", ".gltf": "model3d", ".obj": "model3d", ".fbx": "model3d", ".usdz": "model3d", ".stl": "model3d", ".ply": "model3d",
 }
 
-// kindOf returns what an output is: by its content type, else by the name of the
-// member, else by the ending of its address, else "file".
+// kindOf returns the kind of an output by its content type, else by the member's name, else by the
+// extension in its address, else "file".
 func kindOf(name, contentType, address string) string {
 	switch major, _, _ := strings.Cut(contentType, "/"); major {
 	case "image", "video", "audio", "text":
@@ -231,7 +230,7 @@ func kindOf(name, contentType, address string) string {
 	return cmp.Or(kind, "file")
 }
 
-// nameKind returns the kind of output that a member's name implies: image for images and
+// nameKind returns the kind of output that a member's name implies, such as image for images and
 // image_url; "" for none.
 func nameKind(name string) string {
 	kind := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), "s"), "_url")
@@ -242,7 +241,7 @@ func nameKind(name string) string {
 	return kind
 }
 
-// webURL reports whether a text is a URL that a browser may be given.
+// webURL reports whether a text is an http or https URL without a user name.
 func webURL(s string) bool {
 	if !strings.HasPrefix(s, "http") && !strings.HasPrefix(s, "HTTP") || len(s) > 8<<10 {
 		return false

@@ -132,7 +132,7 @@ func TestResultAnswerKeepsCostAndIDs(t *testing.T) {
 		t.Errorf("in a status answer: %+v, %v", got.Cost, fault)
 	}
 	for _, odd := range []string{"", "free", "-1", "NaN", "Inf"} {
-		if cost := costOf(odd, "credits"); cost != (Cost{}) {
+		if cost := parseCost(odd, "credits"); cost != (Cost{}) {
 			t.Errorf("%q is a cost of %v", odd, cost)
 		}
 	}

@@ -116,7 +116,7 @@ func fetchOutput(t *testing.T, o *OutputTransport, base, address string) error {
 			t.Fatal(err)
 		}
 	}
-	response, err := (&http.Client{Transport: baseOutputs{transport, of}, Timeout: 5 * time.Second}).Get(address)
+	response, err := (&http.Client{Transport: baseTransport{transport, of}, Timeout: 5 * time.Second}).Get(address)
 	if err == nil {
 		response.Body.Close()
 	}
@@ -201,7 +201,7 @@ func TestBaseAllowsItsOwnKindOfAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = transport.check(context.Background(), base, test.output, privateKind(netip.MustParseAddr(test.output)))
+		err = transport.checkAddress(context.Background(), base, test.output, privateKind(netip.MustParseAddr(test.output)))
 		if (err == nil) != test.allowed {
 			t.Errorf("%s with a base at %s: %v", test.output, test.base, err)
 		}
@@ -248,7 +248,7 @@ func TestConnectionsAreNotSharedByBases(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			response, err := (&http.Client{Transport: baseOutputs{transport, of}}).Get(server.URL)
+			response, err := (&http.Client{Transport: baseTransport{transport, of}}).Get(server.URL)
 			if err == nil {
 				io.Copy(io.Discard, response.Body)
 				response.Body.Close()

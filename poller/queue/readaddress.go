@@ -6,27 +6,25 @@ import (
 	"strings"
 )
 
-// Address is what the text of an address says of a request: that of the request, or that
-// of the endpoint to which requests are sent.
+// Address is a parsed address of a request or of an endpoint that creates requests.
 type Address struct {
 	Text    string
-	Service string // the one whose API has such a path, "" for none
-	// Base is the configured base on whose origin the address is; nil where it has no
-	// host, or that of none.
+	Service string // the service whose API has such a path; "" for none
+	// Base is the configured base on whose origin the address is; nil for none or an address
+	// without a host.
 	Base *Base
-	// Origin is that of an address on no base, "" where it has no host, and Foreign the
-	// base URL that would have to be configured for its request.
+	// Origin is the origin of an address without a Base; "" for an address without a host.
+	// Foreign is the base URL that must be configured for the request at such an address.
 	Origin, Foreign string
-	Endpoint, ID    string // as they stand
-	OfRequest       bool   // the path is one of a request, so that an id should stand in it
-	Path, Query     string // those of the address, the path below that of its base
+	Endpoint, ID    string // unescaped; "" for none
+	OfRequest       bool   // the path is that of a request, even if its ID is missing
+	Path, Query     string // the path is relative to Base
 
 	root    string // the address up to the id
 	service *service
 }
 
-// ReadAddress reads an address with or without a scheme and a host. A variable may stand
-// in their place.
+// ReadAddress parses an address. Scheme and host may be missing, or a variable may replace them.
 func ReadAddress(text string, bases []*Base) *Address {
 	a := &Address{Text: text}
 	origin, path, host := cutOrigin(text)
@@ -54,8 +52,8 @@ func ReadAddress(text string, bases []*Base) *Address {
 	return a
 }
 
-// cutOrigin cuts an address into its scheme and host, and its path. host is false where
-// the address has no host, or a variable in its place.
+// cutOrigin cuts an address into its origin and its path. host is false for an address without a
+// host, or with a variable in its place.
 func cutOrigin(text string) (origin, path string, host bool) {
 	_, rest, hasScheme := strings.Cut(text, "://")
 	if !hasScheme {
@@ -74,8 +72,7 @@ func cutOrigin(text string) (origin, path string, host bool) {
 	return text[:len(text)-len(path)], path, true
 }
 
-// baseAt returns the base on an origin, of several the one with the longest path that the
-// address is under; nil for none.
+// baseAt returns the base with an origin and the longest path that contains the address; nil for none.
 func baseAt(bases []*Base, origin, path string) (found *Base) {
 	longest := -1
 	for _, b := range bases {
@@ -90,7 +87,7 @@ func baseAt(bases []*Base, origin, path string) (found *Base) {
 	return found
 }
 
-// isAt reports whether an origin, which may have no scheme, is the base's.
+// isAt reports whether an origin, with or without a scheme, is the base's.
 func (b *Base) isAt(origin string) bool {
 	if rest, ok := strings.CutPrefix(b.text, origin); ok && (rest == "" || rest[0] == '/') {
 		return true
@@ -102,8 +99,8 @@ func (b *Base) isAt(origin string) bool {
 	return err == nil && u.User == nil && OriginOf(u) == b.origin
 }
 
-// readPath reads the path. onFal says that its host is one of fal. It returns what stands
-// before the part that the service's API has.
+// readPath parses the path. onFal tells that the host is one of fal. It returns the part of the path
+// that belongs to the base URL.
 func (a *Address) readPath(onFal bool) (before string) {
 	head, tail, request := strings.Cut(a.Path, "/requests/")
 	bare := false
@@ -133,34 +130,34 @@ func (a *Address) readPath(onFal bool) (before string) {
 	return before
 }
 
-// falPath reports whether a path up to /requests is that of one of fal's: owner and app,
-// and one part more behind a namespace. On a host of fal it may be the whole endpoint.
+// falPath reports whether a path up to /requests is one of fal: owner and app, with or without a
+// namespace. On a host of fal it may be a whole endpoint.
 func falPath(head string, request, onFal bool) bool {
 	segments := strings.Split(head, "/")
 	return len(segments) > 2 && segments[0] == "" && !strings.Contains(head, "//") && (onFal || request && len(falApp(segments[1:])) == len(segments)-1)
 }
 
-// URLs returns the addresses of the request in the shape of the one given.
+// URLs returns the addresses of the request, built like the parsed one.
 func (a *Address) URLs() URLs {
-	return URLs{withQuery(a.root+statusPath, a.Query), withQuery(a.root+a.service.response, a.Query), withQuery(a.root+cancelPath, a.Query)}
+	return URLs{withQuery(a.root+statusPath, a.Query), withQuery(a.root+a.service.resultPath, a.Query), withQuery(a.root+cancelPath, a.Query)}
 }
 
-// WithURLs returns the request with those of the given addresses that differ from the ones
-// that it has or would build. Empty ones are not given.
+// WithURLs returns the request with the given addresses, except those that are "" or equal to the
+// address that the request has or builds.
 func (r Request) WithURLs(given URLs) Request {
 	if given == (URLs{}) {
-		return r // without building those to compare with
+		return r
 	}
-	urls := r.given()
+	urls := r.givenURLs()
 	before := urls
-	keep := func(field *string, given, current string) {
+	set := func(field *string, given, current string) {
 		if given != "" && given != current {
 			*field = given
 		}
 	}
-	keep(&urls.Status, given.Status, r.StatusURL())
-	keep(&urls.Response, given.Response, r.ResponseURL())
-	keep(&urls.Cancel, given.Cancel, r.CancelURL())
+	set(&urls.Status, given.Status, r.StatusURL())
+	set(&urls.Response, given.Response, r.ResponseURL())
+	set(&urls.Cancel, given.Cancel, r.CancelURL())
 	if urls != before {
 		r.URLs = &urls
 	}

@@ -9,26 +9,26 @@ import (
 	"strings"
 )
 
-// AddSecrets adds texts that must never show, as after a change of the key. One
-// shorter than four bytes would redact half of every answer, and is no secret.
+// AddSecrets adds texts to redact, such as a new key. It ignores texts shorter than four bytes, which
+// would redact large parts of every answer.
 func (c *Client) AddSecrets(secrets ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all := slices.Clone(*c.secrets.Load())
 	for _, secret := range secrets {
 		if len(secret) >= 4 {
-			all = append(all, formsOf(secret)...)
+			all = append(all, encodingsOf(secret)...)
 		}
 	}
-	// The longest first: one may be part of another.
+	// The longest first, because one may be part of another.
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	all = slices.Compact(all)
 	c.secrets.Store(&all)
 }
 
-// formsOf returns a secret as it may stand in an answer: as it is, escaped in
-// JSON in the ways that services do, and escaped in a URL.
-func formsOf(secret string) []string {
+// encodingsOf returns the forms of a secret in answers: unchanged, escaped in JSON in the ways that
+// services use, and escaped in a URL.
+func encodingsOf(secret string) []string {
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
 	if quoted, err := json.Marshal(secret); err == nil {
 		escaped := string(quoted[1 : len(quoted)-1])
@@ -37,7 +37,7 @@ func formsOf(secret string) []string {
 	return append(forms, strings.ReplaceAll(secret, "/", `\/`))
 }
 
-// redacted stands where a secret was.
+// redacted replaces a secret.
 const redacted = "[redacted]"
 
 // Redact returns a text without the user's secrets.

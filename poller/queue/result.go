@@ -15,41 +15,39 @@ import (
 	"unicode/utf8"
 )
 
-// MaxResultBytes bounds how much of a result is read: results may hold images and
-// videos in base64.
+// MaxResultBytes bounds how much of a result is read. Results may contain images and videos in base64.
 const MaxResultBytes = 32 << 20
 
 // maxMetadata bounds the entries of a result's metadata.
 const maxMetadata = 200
 
-// ResultAnswer is the answer to a request for a result: the result, or an error of the
-// service or model in its place. Decide returns what it means.
+// ResultAnswer is the answer to a request for a result: the result, or an error of the service or
+// model instead. Decide returns its meaning.
 type ResultAnswer struct {
-	HTTP    int // the status of the answer: from 200 to 299 where there is a result
+	HTTP    int // the HTTP status code, from 200 to 299 for a result
 	Result  Result
-	Pending bool // the service has not finished: ask again later
-	// Reported is what a success of HTTP reports in place of a result, as a status answer or an
-	// error alone would: OutcomeFailed, OutcomeCanceled, OutcomeExpired, or OutcomeUnclear for
-	// nothing of the kind.
+	Pending bool // the service has not finished: fetch the result again later
+	// Reported is the outcome in an HTTP 200 that has a status or an error instead of a result:
+	// OutcomeFailed, OutcomeCanceled or OutcomeExpired. It is OutcomeUnclear for any other answer.
 	Reported Outcome
-	TooLong  bool // the result has more than MaxResultBytes and was not read
+	TooLong  bool // the result is longer than MaxResultBytes and was not decoded
 	// Error is what went wrong, in one line, and ErrorType its class, from the body or
-	// the headers. Both are empty for a result, unless it is TooLong.
+	// the headers. Both are "" for a result, unless it is TooLong.
 	Error, ErrorType string
-	Listed           bool          // the body has a list of errors, as those of models do
-	Retryable        *bool         // whether the same may be submitted again; nil for unknown
-	RetryAfter       time.Duration // the service's hint for the next try; 0 when it gave none
-	ServiceRequestID string        // the service's own id of this exchange, for bug reports
+	HasErrorList     bool          // the body has a list of errors, which only models send
+	Retryable        *bool         // whether the same may be submitted again; nil if unknown
+	RetryAfter       time.Duration // the service's hint for the next try; 0 for none
+	ServiceRequestID string        // the service's id of this exchange, for bug reports
 	Cost             Cost
 }
 
 // OK reports whether the answer was no HTTP error.
 func (r ResultAnswer) OK() bool { return r.HTTP >= 200 && r.HTTP <= 299 }
 
-// Result is what a request made.
+// Result is a decoded result.
 type Result struct {
 	Outputs  []Output
-	Metadata []Field // all other fields of the result, such as the prompt, sorted by name
+	Metadata []Field // the other fields of the result, such as the prompt, sorted by name
 	Raw      []byte  // the received body without the user's secrets
 }
 
@@ -58,14 +56,14 @@ type Field struct {
 	Name, Value string
 }
 
-// Result fetches what a request made. A model's error, or a result that is gone or not
-// ready, is an answer too. A fault says why nothing is known: the network, a gateway, 429,
-// a refused key, a failure of the service.
+// Result fetches the result of a request. A model's error, or a result that is expired or not ready,
+// is an answer too. A fault says why nothing is known: the network, a gateway, 429, a refused key,
+// a failure of the service.
 func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 	o := &call{Exchange: Exchange{Kind: "fetch", Request: r}, method: http.MethodGet, address: r.ResponseURL(), limit: MaxResultBytes}
-	answer, fault := ask(ctx, c, o, func(got *reply) (ResultAnswer, *Fault) {
+	answer, fault := do(ctx, c, o, func(got *reply) (ResultAnswer, *Fault) {
 		answer, fault := r.Base.service.resultAnswer(got)
-		// Elsewhere a request_id is the model's own data: that of a partner.
+		// At the other services a request_id is the model's data, such as a partner's id.
 		if other := got.object().text("request_id"); answer.OK() && r.Base.service == seacloud && other != "" && !strings.EqualFold(other, r.ID) {
 			return ResultAnswer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the result is that of another request (%s)", Clip(other, maxWord))}
 		}
@@ -81,9 +79,9 @@ func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 	var fields object
 	kind, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
 	switch {
-	case got.code == http.StatusAccepted || s.isUnfinished(got):
+	case got.code == http.StatusAccepted || s.saysNotFinished(got):
 		r.Pending = true
-	case r.OK() && got.long:
+	case r.OK() && got.truncated:
 		r.TooLong, r.Error = true, fmt.Sprintf("the result is longer than %d MiB, and is not read", got.limit>>20)
 	case r.OK() && s.textResults && kind == "text/plain" && utf8.Valid(got.body) && !json.Valid(got.body):
 		r.Result = Result{Raw: got.body, Outputs: []Output{{Type: "text", Content: string(got.body)}}}
@@ -95,7 +93,7 @@ func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 	default:
 		fields = got.object()
 		r.readError(got, s)
-		if s.saysNothing(r, got) {
+		if s.isInconclusive(r, got) {
 			return ResultAnswer{}, s.fault(got)
 		}
 	}
@@ -103,11 +101,11 @@ func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 	return r, nil
 }
 
-// readEnvelope reads the queue's own envelope around a result, or an error in place of one.
-// Elsewhere an error type is the model's data.
+// readEnvelope sets the fields from the queue's envelope around a result, or from an error instead of
+// a result. In any other body an error type is the model's data.
 func (r *ResultAnswer) readEnvelope(fields object, got *reply, s *service) {
-	status := wordOf(fields.text("status"))
-	alone := len(r.Result.Outputs) == 0
+	status := outcomeOfWord(fields.text("status"))
+	noOutputs := len(r.Result.Outputs) == 0
 	switch {
 	case status == OutcomeWaiting || status == OutcomeRunning:
 		r.Pending = true
@@ -115,10 +113,10 @@ func (r *ResultAnswer) readEnvelope(fields object, got *reply, s *service) {
 	case status.Final():
 		a := Answer{Status: status}
 		a.setError(got.object())
-		a.HasError = a.HasError && (alone || a.ErrorType != "")
+		a.HasError = a.HasError && (noOutputs || a.ErrorType != "")
 		r.Reported, r.ErrorType = s.decideStatus(a).Outcome, a.ErrorType
 		delete(got.object(), "status")
-	case alone && got.object().onlyError():
+	case noOutputs && got.object().onlyError():
 		r.Reported = OutcomeFailed
 	}
 	if r.Reported <= OutcomeSucceeded {
@@ -129,53 +127,52 @@ func (r *ResultAnswer) readEnvelope(fields object, got *reply, s *service) {
 	r.ErrorType, r.Error = cmp.Or(r.ErrorType, code), message
 }
 
-// readError reads an HTTP error in place of a result.
+// readError sets the fields from an HTTP error instead of a result.
 func (r *ResultAnswer) readError(got *reply, s *service) {
 	r.Result.Raw = got.body[:min(len(got.body), maxFaultBytes)]
 	o := got.object()
 	code, message := apiError(o)
 	list, _ := o["detail"].([]any)
-	r.Error, r.Listed = message, len(list) > 0
+	r.Error, r.HasErrorList = message, len(list) > 0
 	r.ErrorType = cmp.Or(o.text("error_type"), got.header.Get(s.headers.errorType))
-	if r.ErrorType == "" && (r.Listed || got.code < 500) {
-		// In a 5xx, the code in another shape, such as {"error": {"code"}}, is from a
-		// server on the way and is not the request's error type.
+	if r.ErrorType == "" && (r.HasErrorList || got.code < 500) {
+		// In a 5xx, a code in another shape, such as {"error": {"code"}}, is not the request's
+		// error type but that of a gateway.
 		r.ErrorType = code
 	}
 	r.ErrorType = Clip(r.ErrorType, maxType)
 }
 
-// saysNothing reports whether an HTTP error concerns only this request for the result: its
-// credentials, its rate or the network, and says nothing of the task.
-func (s *service) saysNothing(r ResultAnswer, got *reply) bool {
-	itsOwn := got.isAPIError() || r.ErrorType != ""
+// isInconclusive reports whether an HTTP error says nothing about the task, because it concerns the
+// credentials, the rate or the network of this call.
+func (s *service) isInconclusive(r ResultAnswer, got *reply) bool {
+	fromAPI := got.isAPIError() || r.ErrorType != ""
 	switch {
 	case s.isGateway(got):
 		return true
-	case slices.Contains(readerCodes, got.code):
+	case slices.Contains(accessCodes, got.code):
 		next := Explain(s.name, r.ErrorType).Next
-		return !r.Listed && next != StepSubmitAgain && next != StepChangeInput && next != StepNothing
+		return !r.HasErrorList && next != StepSubmitAgain && next != StepChangeInput && next != StepNothing
 	case got.code == statusClientClosed || got.code == http.StatusGone:
 		return false
 	}
-	return !itsOwn || got.code >= 500 && s.byError(r) == s.undecided()
+	return !fromAPI || got.code >= 500 && s.outcomeOfError(r) == s.outcomeWithoutResult()
 }
 
-// statusClientClosed is the code of a request that its client canceled.
+// statusClientClosed is the HTTP status code of a request that its client canceled.
 const statusClientClosed = 499
 
-// readerCodes are the HTTP errors about credentials and rate, unless the body has a
-// model's own error.
-var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests}
+// accessCodes are the HTTP errors about credentials and rate, unless the body has a model's error.
+var accessCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests}
 
-// DecodeResult decodes a result: JSON with outputs anywhere in it, or the bytes of an
-// image, a video or a sound.
+// DecodeResult decodes a result: JSON with outputs at any depth, or the bytes of an image, a video or
+// a sound.
 func DecodeResult(body []byte) (Result, *Fault) {
 	result, _, fault := decodeResult(body)
 	return result, fault
 }
 
-// decodeResult returns the shallow members of the result too.
+// decodeResult is DecodeResult and also returns the members that decodeSmall decodes.
 func decodeResult(body []byte) (Result, object, *Fault) {
 	found := finder{}
 	if kind := mediaType(body); kind != "" {
@@ -184,20 +181,20 @@ func decodeResult(body []byte) (Result, object, *Fault) {
 	}
 	whole := bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
 	if !json.Valid(whole) {
-		whole = repaired(whole)
+		whole = repairJSON(whole)
 	}
 	if !json.Valid(whole) || bytes.Equal(whole, []byte("null")) {
-		return Result{}, nil, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
+		return Result{}, nil, &Fault{Kind: BadAnswer, Message: describeNotJSON(body), Raw: body}
 	}
 	var metadata, rest []member
 	top := membersOf(whole)
 	if top == nil {
-		found.value("", whole, true, 0)
+		found.addValue("", whole, true, 0)
 	}
 	for _, m := range top {
 		before := len(found.outputs)
-		if !skipped(m.name) {
-			found.value(m.name, m.value, m.name == "outputs" || m.name == "output" || m.name == "text", 0)
+		if !neverOutput(m.name) {
+			found.addValue(m.name, m.value, m.name == "outputs" || m.name == "output" || m.name == "text", 0)
 		}
 		switch {
 		case len(found.outputs) > before || m.name == "request_id" || m.name == "outputs":
@@ -208,11 +205,10 @@ func decodeResult(body []byte) (Result, object, *Fault) {
 		}
 	}
 	fields := append(metadataOf(metadata), metadataOf(rest)...)
-	return Result{Raw: body, Outputs: found.outputs, Metadata: fields[:min(len(fields), maxMetadata)]}, shallow(top), nil
+	return Result{Raw: body, Outputs: found.outputs, Metadata: fields[:min(len(fields), maxMetadata)]}, decodeSmall(top), nil
 }
 
-// metadataOf returns members as names and values, in the order of the names: texts as
-// they are, others as JSON.
+// metadataOf returns members sorted by name. Values that are not strings are JSON.
 func metadataOf(members []member) []Field {
 	var fields []Field
 	for _, m := range members {

@@ -1,23 +1,22 @@
 package queue
 
-// bearerHost is the twin of SeaCloud's host that takes the key as Bearer alone
-// (OdiRouter, page Base Configuration).
+// bearerHost is a second host of SeaCloud that accepts the key only as Bearer (OdiRouter, page Base
+// Configuration).
 const bearerHost = "odirouter.ai"
 
 // seacloud is the SeaCloud multimodal Model API (documentation pages Base
 // Configuration to Errors and Limitations).
 var seacloud = &service{
 	name: SeaCloud, baseURL: DefaultBaseURL, hosts: []string{"cloud.seaart.ai", bearerHost}, prefix: "/v1/queue/",
-	response: "/response",
-	keyEnv:   "API_KEY", keyHeader: "Authorization", scheme: "Key",
-	// Undocumented: what else reading a result may answer. The status decides then,
-	// but for 410, which says that there is nothing to be had.
-	results: []resultRule{{410, "", OutcomeExpired}},
-	expired: "the result is gone: SeaCloud does not keep it any more",
-	errors:  seacloudErrors,
+	resultPath: "/response",
+	keyEnv:     "API_KEY", keyHeader: "Authorization", scheme: "Key",
+	// Undocumented: which errors a result may answer. The status decides, except for 410.
+	resultRules: []resultRule{{410, "", OutcomeExpired}},
+	expiredText: "the result is gone: SeaCloud does not keep it any more",
+	errors:      seacloudErrors,
 }
 
-// The common values of error_type (page Poll Status). A service may send others.
+// The documented values of error_type (page Poll Status). A service may send others.
 const (
 	ErrorInference = "INFERENCE_FAILURE"
 	ErrorTimeout   = "INFERENCE_TIMEOUT"
@@ -27,8 +26,8 @@ const (
 	ErrorInternal  = "INTERNAL_SERVER_ERROR"
 )
 
-// seacloudErrors are the documented values of error_type (page Poll Status), and
-// the error codes of the page Errors and Limitations and of the seacloud CLI.
+// seacloudErrors are the documented values of error_type (page Poll Status), and the error codes of
+// the page Errors and Limitations and of the seacloud CLI.
 var seacloudErrors = map[string]Explanation{
 	ErrorInference: {"model execution failed", StepSubmitAgain,
 		"Often passing: submit it again; if it fails again with the same input, change the input."},

@@ -16,60 +16,61 @@ const (
 	Comfy    = "comfy"
 )
 
-// service describes one of the queue services: its paths, headers, rules and errors. All
-// have the same status words.
+// service describes a queue service: its paths, headers, rules and errors. All services have the
+// same status words.
 type service struct {
 	name       string
-	baseURL    string   // the one that it documents
-	hosts      []string // the hosts known to speak it
-	prefix     string   // between the base and the endpoint
-	response   string   // behind the request id, as statusPath and cancelPath at all
-	logs       string   // query of the status URL that asks for log lines; "" for none
-	create     string   // behind the endpoint, to create a task
-	idempotent bool     // creating may be repeated with the same Idempotency-Key
+	baseURL    string   // the documented one
+	hosts      []string // the documented hosts
+	prefix     string   // the path between the base and the endpoint
+	resultPath string   // the path of a result behind the request id
+	logsQuery  string   // the query of a status URL with which the answer has log lines; "" for none
+	createPath string   // the path behind the endpoint that creates a task
+	idempotent bool     // a create call may be repeated with the same Idempotency-Key
 
-	keyEnv      string // where its users keep the key
-	keyHeader   string // the header that carries the key
+	keyEnv      string // the environment variable of the key
+	keyHeader   string // the header of the key
 	scheme      string // the word before the key in keyHeader; "" for none
-	textResults bool   // a result may be plain text by its Content-Type
-	// app returns the segments of an endpoint that its paths carry; nil for all.
-	app     func(segments []string) []string
-	headers headerNames
+	textResults bool   // a result with Content-Type text/plain is text
+	// appSegments returns the segments of an endpoint that are in the paths of its requests; nil
+	// means all.
+	appSegments func(segments []string) []string
+	headers     headerNames
 
-	readFirst bool // only the result, not COMPLETED, shows the outcome
-	// results are the rules for HTTP errors in place of the result, but for access and 429. An
-	// error type of a cancelation goes before them; the first that matches counts, and without
-	// one the status decides.
-	results  []resultRule
-	expired  string // why a result is gone, for the user
-	costUnit string
-	errors   map[string]Explanation // by error type
+	resultDecides bool // only the result, not COMPLETED, shows the outcome
+	// resultRules map an HTTP error instead of the result, except for access and 429, to an outcome.
+	// The first match applies. An error type of a cancelation has precedence over them. Without a
+	// match the status decides.
+	resultRules []resultRule
+	expiredText string // tells the user why a result has expired
+	costUnit    string
+	errors      map[string]Explanation // by error type
 }
 
-// headerNames are the headers of answers with values that the body lacks.
+// headerNames are headers of answers; "" for none.
 type headerNames struct {
 	requestID, errorType, retryable, cost string
 }
 
-// resultRule matches an HTTP error in place of a result.
+// resultRule maps an HTTP error instead of a result to an outcome.
 type resultRule struct {
-	code      int    // 0 for any, 4 for all from 400 to 499
-	errorType string // that it needs; "" for none
+	code      int    // 0 matches any, 4 all from 400 to 499
+	errorType string // "" matches any
 	outcome   Outcome
 }
 
-// anyError as a rule's error type stands for whatever error of the model's own, with a type or
-// a list of errors in the body.
+// anyError is a resultRule.errorType that matches any error of a model: one with a type or with a list
+// of errors in the body.
 const anyError = "*"
 
-// services lists what polltop speaks; the first is what an unknown host is taken for.
+// services are the supported services. An unknown host is assumed to be the first.
 var services = []*service{seacloud, fal, comfy}
 
-// path returns the endpoint as the service's paths carry it, each segment escaped.
-func (s *service) path(endpoint string) string {
+// endpointPath returns the part of an endpoint that is in the paths of its requests, escaped.
+func (s *service) endpointPath(endpoint string) string {
 	parts := strings.Split(endpoint, "/")
-	if s.app != nil {
-		parts = s.app(parts)
+	if s.appSegments != nil {
+		parts = s.appSegments(parts)
 	}
 	return escapePath(parts)
 }
@@ -82,8 +83,8 @@ func escapePath(segments []string) string {
 	return strings.Join(segments, "/")
 }
 
-// escapeSegment escapes text so that it stays one segment of a path: also the
-// segments "." and "..", which an HTTP client or server would resolve away.
+// escapeSegment escapes a segment of a path, including "." and "..", which an HTTP client or server
+// would resolve.
 func escapeSegment(text string) string {
 	if text == "." || text == ".." {
 		return strings.ReplaceAll(text, ".", "%2E")
@@ -91,16 +92,16 @@ func escapeSegment(text string) string {
 	return url.PathEscape(text)
 }
 
-// requestID returns the id under which the service knows one HTTP request, for
-// bug reports. Assumed: a service without a documented header uses X-Request-Id.
+// requestID returns the service's id of an HTTP request, for bug reports. Assumed: a service without a
+// documented header uses X-Request-Id.
 func (s *service) requestID(header http.Header) string {
 	return Clip(cmp.Or(header.Get(s.headers.requestID), header.Get("X-Request-Id")), maxServiceID)
 }
 
-// Services returns the names of the services that polltop speaks.
+// Services returns the names of the supported services.
 func Services() []string { return []string{SeaCloud, Fal, Comfy} }
 
-// BaseURLOf returns the base URL that the service with the given name documents.
+// BaseURLOf returns the documented base URL of the service with the given name.
 func BaseURLOf(name string) (string, error) {
 	s, err := serviceNamed(name)
 	if err != nil {
@@ -109,9 +110,8 @@ func BaseURLOf(name string) (string, error) {
 	return s.baseURL, nil
 }
 
-// ParseBaseAs reads a base URL as ParseBase does. Its host speaks the service
-// with the given name; with "" it is known by the host. A name that contradicts
-// a host that is known is an error.
+// ParseBaseAs parses a base URL of the service with the given name. With "" it is ParseBase. A name
+// that contradicts a documented host is an error.
 func ParseBaseAs(raw, name string) (*Base, error) {
 	base, err := ParseBase(raw)
 	if err != nil || name == "" {
@@ -128,10 +128,10 @@ func ParseBaseAs(raw, name string) (*Base, error) {
 	return base, nil
 }
 
-// Service returns the name of the service that the base's host speaks.
+// Service returns the name of the base's service.
 func (b *Base) Service() string { return b.service.name }
 
-// serviceNamed returns the service with the given name, in any case.
+// serviceNamed returns the service with the given name, which may have any case.
 func serviceNamed(name string) (*service, error) {
 	if i := slices.IndexFunc(services, func(s *service) bool { return strings.EqualFold(strings.TrimSpace(name), s.name) }); i >= 0 {
 		return services[i], nil
@@ -139,13 +139,12 @@ func serviceNamed(name string) (*service, error) {
 	return nil, fmt.Errorf("%q is no service that polltop speaks: write one of %s", name, strings.Join(Services(), ", "))
 }
 
-// Serves reports whether the base's host may queue as the service with the given name does:
-// a host that is known speaks its own alone, any other may speak each, unless it was
-// given another service than the first by name.
+// Serves reports whether the base's host may have the API of the service with the given name. A
+// documented host has only its own API. Any other host may have each, unless the user named one.
 func (b *Base) Serves(name string) bool {
 	if b.Lists() {
 		return false
 	}
-	known := slices.Contains(b.service.hosts, b.origin.Host)
-	return b.service.name == name || !known && b.service == services[0]
+	documented := slices.Contains(b.service.hosts, b.origin.Host)
+	return b.service.name == name || !documented && b.service == services[0]
 }

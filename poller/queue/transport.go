@@ -22,15 +22,15 @@ const (
 	dialTimeout      = 10 * time.Second // bounds the making of a TCP connection
 	handshakeTimeout = 10 * time.Second // bounds the TLS handshake
 	idleTimeout      = 90 * time.Second // how long a connection without requests stays open
-	// pingAfter is how long an HTTP/2 connection may be silent before it is pinged,
-	// and pingTimeout how long the answer may take before it is closed.
+	// An HTTP/2 connection without traffic for pingAfter is pinged, and closed if no answer arrives
+	// within pingTimeout.
 	pingAfter, pingTimeout = 15 * time.Second, 10 * time.Second
 	maxHeaderBytes         = 64 << 10 // bounds the headers of an answer
 	maxRedirects           = 5        // bounds how many redirects are followed
 )
 
-// newTransport returns a transport that keeps as many connections to a host as there are requests
-// to it at once: the default keeps two and would make a new connection for most polls.
+// newTransport returns a transport that keeps as many idle connections to a host as there are
+// requests at once. With the default of two, most polls would need a new connection.
 func newTransport(concurrency int, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *http.Transport {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
@@ -54,32 +54,32 @@ func newTransport(concurrency int, dial func(ctx context.Context, network, addr 
 	}
 }
 
-// foreign returns the fault of an address on another origin than the base's.
-func foreign(to Origin) *Fault {
-	return refused("redirected to " + to.String() + ", which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url")
+// foreignOriginFault returns the fault of a redirect to another origin than the base's.
+func foreignOriginFault(to Origin) *Fault {
+	return refusedFault("redirected to " + to.String() + ", which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url")
 }
 
-// refused returns the fault of a request that is not made, or a redirect that is not followed.
-func refused(why string) *Fault { return &Fault{Kind: Refused, Message: why} }
+// refusedFault returns the fault of a request that is not made, or a redirect that is not followed.
+func refusedFault(why string) *Fault { return &Fault{Kind: Refused, Message: why} }
 
-// withinOrigin follows redirects only within the origin that was asked, so that neither the key
-// nor a header of the user's ever goes elsewhere, and none of a creation.
-func withinOrigin(next *http.Request, via []*http.Request) error {
+// checkRedirect allows redirects only within the origin of the request, so that no other origin
+// receives the key or the user's headers. It allows none for a create call.
+func checkRedirect(next *http.Request, via []*http.Request) error {
 	if via[0].Method == http.MethodPost {
 		return http.ErrUseLastResponse
 	}
 	if to := OriginOf(next.URL); to != OriginOf(via[0].URL) {
-		return foreign(to)
+		return foreignOriginFault(to)
 	}
 	if len(via) > maxRedirects {
-		return refused("redirected in a circle")
+		return refusedFault("redirected in a circle")
 	}
 	return nil
 }
 
-// environmentProxy finds the proxy for an address in HTTP_PROXY, HTTPS_PROXY and
-// NO_PROXY, and in ALL_PROXY where the one for the address's scheme is not set, as
-// curl does. Each may also be written in small letters. The environment is read once.
+// environmentProxy returns the function that finds the proxy for a URL in HTTP_PROXY, HTTPS_PROXY and
+// NO_PROXY, and like curl in ALL_PROXY if there is none for the URL's scheme. Each name may also be
+// in lower case. The environment is read once.
 var environmentProxy = sync.OnceValue(readProxies)
 
 func readProxies() func(*url.URL) (*url.URL, error) {
@@ -96,8 +96,7 @@ func readProxies() func(*url.URL) (*url.URL, error) {
 	return config.ProxyFunc()
 }
 
-// checkProxy returns an error for a text that is no proxy's address; a host and port
-// alone are one.
+// checkProxy returns an error for an invalid address of a proxy. The scheme may be missing.
 func checkProxy(address string) error {
 	if address != "" && !strings.Contains(address, "://") {
 		address = "http://" + address
@@ -114,14 +113,14 @@ func checkProxy(address string) error {
 	return nil
 }
 
-// Proxy returns the proxy that the environment names for a request: with http, https,
-// socks5 or socks5h; nil for none. It is meant for http.Transport.Proxy.
+// Proxy returns the proxy for a request from the environment; nil for none. It is for
+// http.Transport.Proxy.
 func Proxy(request *http.Request) (*url.URL, error) {
 	return environmentProxy()(request.URL)
 }
 
-// proxyFault returns the fault of a failure of the proxy's, not of the service behind it, which
-// names the proxy and the variables that it comes from. It is nil where its address can't be read.
+// proxyFault returns the fault of a proxy's failure, with the proxy and the variables that set it.
+// proxy is nil if its address is invalid.
 func proxyFault(proxy *url.URL, why string) *Fault {
 	const from = "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
 	if proxy == nil {
@@ -130,8 +129,8 @@ func proxyFault(proxy *url.URL, why string) *Fault {
 	return &Fault{Kind: Unreachable, Proxy: proxy.Redacted(), Message: fmt.Sprintf("the proxy %s failed: %s (from %s)", proxy.Redacted(), why, from)}
 }
 
-// proxyRefusal turns a proxy's refusal to connect into an error that names it. It is
-// meant for http.Transport.OnProxyConnectResponse.
+// proxyRefusal returns an error if a proxy refuses to connect. It is for
+// http.Transport.OnProxyConnectResponse.
 func proxyRefusal(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
