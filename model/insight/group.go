@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	groupsMost = 500    // bounds how many groups by error there are, without others
-	labelsMost = 20_000 // bounds how many failures are remembered
+	maxGroups = 500    // bounds the groups by error, without otherErrors
+	maxLabels = 20_000 // bounds the cached labels of failures
 )
 
-// others is the group of the failures that came when there were groupsMost.
-var others = groupKey{poller.Failed, "other errors"}
+// otherErrors is the group of the failures beyond maxGroups.
+var otherErrors = groupKey{poller.Failed, "other errors"}
 
-// group is a group as it is being counted.
+// group is a group while its tasks are counted.
 type group struct {
 	views.Group
 	failed int
@@ -29,8 +29,8 @@ type groupKey struct {
 	label string
 }
 
-// Grouper groups tasks. It remembers what it called the failures that it saw,
-// within bounds, as finding the patterns of their messages is most of the work.
+// Grouper groups tasks. It caches the labels of failures, because to find the patterns of their
+// messages is most of the work.
 type Grouper struct {
 	labels map[failure]string
 }
@@ -41,10 +41,10 @@ type failure struct {
 	kind, message string
 }
 
-// NewGrouper returns a grouper that remembers nothing yet.
+// NewGrouper returns a grouper with an empty cache.
 func NewGrouper() *Grouper { return &Grouper{labels: map[failure]string{}} }
 
-// Group returns the groups of the tasks, the largest first.
+// Group returns the groups of the tasks by one of views.Groupings, the largest first.
 func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 	groups := map[groupKey]*group{}
 	total := 0
@@ -53,8 +53,8 @@ func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 		if !ok {
 			continue
 		}
-		if groups[key] == nil && by == views.ByError && len(groups) >= groupsMost {
-			key = others
+		if groups[key] == nil && by == views.ByError && len(groups) >= maxGroups {
+			key = otherErrors
 		}
 		if groups[key] == nil {
 			groups[key] = &group{Group: views.Group{Label: key.label, State: key.state}}
@@ -64,10 +64,9 @@ func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 	}
 	out := make([]views.Group, 0, len(groups))
 	for key, group := range groups {
-		// A task belongs to a group, or to the others, by its snapshot alone.
 		group.Contains = func(t *poller.Task) bool {
-			own, ok := g.keyOf(by, t)
-			return ok && (own == key || key == others && groups[own] == nil)
+			ownKey, ok := g.keyOf(by, t)
+			return ok && (ownKey == key || key == otherErrors && groups[ownKey] == nil)
 		}
 		group.Share = float64(group.Count) / float64(total)
 		if by == views.ByEndpoint || by == views.ByLabel {
@@ -102,7 +101,7 @@ func (g *group) add(t *poller.Task) {
 	}
 }
 
-// keyOf returns what a task shares with others of its group; false for one that is not grouped.
+// keyOf returns the key of a task's group; false if the grouping leaves it out.
 func (g *Grouper) keyOf(by string, t *poller.Task) (groupKey, bool) {
 	switch by {
 	case views.ByEndpoint:
@@ -120,7 +119,7 @@ func (g *Grouper) keyOf(by string, t *poller.Task) (groupKey, bool) {
 	f := failure{t.State, t.ErrorType, t.Error}
 	label, ok := g.labels[f]
 	if !ok {
-		if len(g.labels) >= labelsMost {
+		if len(g.labels) >= maxLabels {
 			clear(g.labels)
 		}
 		label = f.label()
@@ -129,9 +128,8 @@ func (g *Grouper) keyOf(by string, t *poller.Task) (groupKey, bool) {
 	return groupKey{t.State, label}, true
 }
 
-// label returns what a failure has in common with others, for people.
+// label returns the error type and the message pattern of a failure as text.
 func (f failure) label() string {
-	// What a hostile message would do to a terminal is no part of its kind.
 	pattern := Pattern(safe.Line(f.message))
 	switch {
 	case f.state.Unknown():

@@ -113,11 +113,11 @@ func TestGroupsArePartition(t *testing.T) {
 
 func TestGroupsAreBounded(t *testing.T) {
 	var tasks []*poller.Task
-	for i := range 3 * groupsMost {
+	for i := range 3 * maxGroups {
 		tasks = append(tasks, task(i, poller.Failed, "a", "", fmt.Sprintf("garbage %c%c", 'a'+i%26, 0x4e00+i)))
 	}
 	groups := NewGrouper().Group(views.ByError, tasks)
-	if len(groups) != groupsMost+1 || groups[0].Label != others.label || groups[0].Count != 2*groupsMost || !groups[0].Contains(tasks[len(tasks)-1]) || groups[0].Contains(tasks[0]) {
+	if len(groups) != maxGroups+1 || groups[0].Label != otherErrors.label || groups[0].Count != 2*maxGroups || !groups[0].Contains(tasks[len(tasks)-1]) || groups[0].Contains(tasks[0]) {
 		t.Errorf("%d groups, the first %+v", len(groups), groups[0])
 	}
 }
@@ -146,7 +146,7 @@ func TestObserve(t *testing.T) {
 			t.Errorf("bins %+v do not join", wan.Histogram)
 		}
 	}
-	if sum != 100 || len(wan.Histogram) > binsMost {
+	if sum != 100 || len(wan.Histogram) > maxBins {
 		t.Errorf("histogram %+v", wan.Histogram)
 	}
 	ended := 0.0
@@ -187,8 +187,8 @@ func TestUsual(t *testing.T) {
 		runs         []float64
 		middle, most time.Duration
 	}{
-		{runs[:enough-1], 0, 0},
-		{runs[:enough], 3 * time.Second, 5 * time.Second},
+		{runs[:minSamples-1], 0, 0},
+		{runs[:minSamples], 3 * time.Second, 5 * time.Second},
 		{append(slices.Clone(runs[:19]), 3000), 10500 * time.Millisecond, 19 * time.Second},
 	} {
 		if middle, most := finished(c.runs...).Usual("wan26_i2v"); middle != c.middle || most != c.most {
@@ -277,7 +277,7 @@ func TestWhenAQueuedTaskStarts(t *testing.T) {
 		{"due", runs, 0, 4, 2, 5 * time.Second, time.Millisecond},
 		{"asked too long ago", runs, 0, 4, 2, 13 * time.Second, 0},
 		{"nothing runs", runs, 3, 4, 0, 0, 0},
-		{"too few have finished", runs[:enough-1], 3, 4, 2, 0, 0},
+		{"too few have finished", runs[:minSamples-1], 3, 4, 2, 0, 0},
 		{"a service that tells no places", runs, -1, -1, 2, 0, 0},
 		{"a service that tells the first place to all", runs, 0, 0, 2, 0, 0},
 	} {

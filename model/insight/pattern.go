@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	patternMost = 200  // bounds a pattern, its "…" apart, in bytes: the first line of nearly all messages
-	readMost    = 4096 // bounds how much of a message is looked at, in bytes
-	passesMost  = 16   // bounds how often the rules are applied: two passes do for all but made-up messages
-	idTurns     = 4    // how often an id changes between letters and digits at least: a model's name (wan26_i2v) up to three times
-	// hexLeast, mixedLeast and wordMost are from how many characters on a word of hex digits, a part
-	// of a word (between underscores) with letters and digits, and any word are taken for an id.
-	hexLeast, mixedLeast, wordMost = 8, 16, 40
+	maxPattern = 200  // bounds a pattern without its "…", in bytes: the first line of nearly all messages
+	maxMessage = 4096 // bounds how much of a message is read, in bytes
+	maxPasses  = 16   // bounds how often the rules are applied: two passes suffice for real messages
+	minChanges = 4    // the least number of changes between letters and digits in an id: a model's name has up to three
+	// minHex, minMixed and minWord are the lengths from which on a word of hex digits, a part of a
+	// word (between underscores) with letters and digits, and any word count as an id.
+	minHex, minMixed, minWord = 8, 16, 41
 )
 
-// rule takes something out of a text that distinguishes one task from another.
+// rule replaces what distinguishes one task's message from another's.
 type rule func(text string) string
 
-// replace returns a rule that replaces what an expression finds. A text without any of the
-// characters of needs can't match.
+// replace returns a rule that replaces the matches of an expression, which needs one of the
+// characters of needs to match.
 func replace(needs, find, with string) rule {
 	expression := regexp.MustCompile(find)
 	return func(text string) string {
@@ -35,7 +35,7 @@ func replace(needs, find, with string) rule {
 
 const digits = "0123456789"
 
-// rules are applied in their order.
+// rules are applied in this order.
 var rules = []rule{
 	replace("\"", `(^|[^\pL\pN#])"[^"]*"`, `$1"…"`),
 	replace("'", `(^|[^\pL\pN#])'[^']*'`, `$1'…'`),
@@ -50,30 +50,29 @@ var rules = []rule{
 	replace("/\\", `\b[A-Za-z]:\\[^\s"'<>]+|\b[\w.~-]+(?:/[\w.~-]+){2,}`, `<path>`),
 	replace(".", `(?i)\b[\w-]+(?:\.[\w-]+)*\.(?:png|jpe?g|webp|gif|bmp|tiff?|svg|mp4|mov|webm|mkv|avi|wav|mp3|flac|ogg|glb|obj|txt|csv|json|ya?ml|zip|tar|gz|py|js|safetensors|ckpt|pth|bin)\b`, `<file>`),
 	hideIDs,
-	// A number with its sign, then what they leave beside each other.
+	// Numbers, their signs, and lists of numbers.
 	replace(digits, `\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?`, `#`),
 	replace("-+", `(^|[\s(\[{=:,#])[-+]+#`, `$1#`),
 	replace("#", `#(?:[.,:#]*#)+|#(?:, ?#)+`, `#`),
 }
 
 var (
-	word = regexp.MustCompile(`\w+`)     // an id is a whole one
+	word = regexp.MustCompile(`\w+`)
 	runs = regexp.MustCompile(`\d+|\D+`) // of digits, and of other characters
-	// measure is a size or a time, which changes between letters and digits too.
+	// measure matches sizes and times, which change between letters and digits as ids do.
 	measure = regexp.MustCompile(`^(?:\d+x)+\d+\w*$|^(?:\d+(?:d|h|m|s|ms))+\d*$`)
 )
 
-// Pattern returns what is left of an error message when all that is of one task alone is taken
-// out, so that messages about the same trouble have the same pattern. Numbers, ids, UUIDs, hex and
-// addresses become #, with the word that they are part of where there is one (GPU#); a list of
-// numbers becomes one #. URLs, paths, file names and timestamps become <url>, <path>, <file> and
-// <time>; what stands in quotes becomes "…". The other words stay as they are.
+// Pattern returns an error message without what is of one task alone, so that messages about the same
+// trouble have the same pattern. Numbers, ids, UUIDs, hex and mail addresses become #, and so does a
+// list of numbers. URLs, paths, file names and timestamps become <url>, <path>, <file> and <time>.
+// Quoted text becomes "…". Other words stay.
 //
-// A pattern is valid UTF-8 on one line, without control characters, at most some
-// 200 bytes long, and its own pattern.
+// A pattern is valid UTF-8 on one line, without control characters, of about 200 bytes at most. It
+// is its own pattern.
 func Pattern(message string) string {
 	text := clean(message)
-	for range passesMost {
+	for range maxPasses {
 		next := unquote(text)
 		for _, apply := range rules {
 			next = apply(next)
@@ -86,7 +85,7 @@ func Pattern(message string) string {
 	return text
 }
 
-// hideIDs makes # of each word that is an id.
+// hideIDs replaces each word that is an id by #.
 func hideIDs(text string) string {
 	return word.ReplaceAllStringFunc(text, func(w string) string {
 		if isID(w) {
@@ -96,28 +95,28 @@ func hideIDs(text string) string {
 	})
 }
 
-// isID reports whether a word names one thing rather than a kind of things.
+// isID reports whether a word identifies one thing, by its length and its mix of letters and digits.
 func isID(w string) bool {
-	if len(w) > wordMost || strings.HasPrefix(w, "0x") || len(w) >= hexLeast && strings.Trim(w, digits+"abcdefABCDEF") == "" {
+	if len(w) >= minWord || strings.HasPrefix(w, "0x") || len(w) >= minHex && strings.Trim(w, digits+"abcdefABCDEF") == "" {
 		return true
 	}
 	if !strings.ContainsAny(w, digits) {
 		return false
 	}
-	turns := 0
+	changes := 0
 	for part := range strings.SplitSeq(w, "_") {
 		n := len(runs.FindAllString(part, -1)) - 1
-		if n > 0 && len(part) >= mixedLeast {
+		if n > 0 && len(part) >= minMixed {
 			return true
 		}
-		turns += max(n, 0)
+		changes += max(n, 0)
 	}
-	return turns >= idTurns && !measure.MatchString(w)
+	return changes >= minChanges && !measure.MatchString(w)
 }
 
-// clean returns the start of a message as valid UTF-8, with one space for what is not printed.
+// clean returns the start of a message as valid UTF-8, with one space for characters that do not print.
 func clean(message string) string {
-	message, _ = views.TruncateBytes(message, readMost)
+	message, _ = views.TruncateBytes(message, maxMessage)
 	printed := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -127,7 +126,7 @@ func clean(message string) string {
 	return strings.Join(strings.Fields(printed), " ")
 }
 
-// unquote takes away quotes around a whole message: nothing would be left of it otherwise.
+// unquote removes quotes around a whole message, which would become "…" otherwise.
 func unquote(text string) string {
 	for len(text) >= 2 && strings.IndexByte("\"'`", text[0]) >= 0 && text[0] == text[len(text)-1] {
 		inner := text[1 : len(text)-1]
@@ -139,11 +138,11 @@ func unquote(text string) string {
 	return text
 }
 
-// cut returns the start of a text that is longer than a pattern may be.
+// cut shortens a text to the length of a pattern.
 func cut(text string) string {
-	if len(strings.TrimSuffix(text, "…")) <= patternMost {
+	if len(strings.TrimSuffix(text, "…")) <= maxPattern {
 		return text
 	}
-	text, _ = views.TruncateBytes(text, patternMost)
+	text, _ = views.TruncateBytes(text, maxPattern)
 	return strings.TrimRight(text, " ") + "…"
 }

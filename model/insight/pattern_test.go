@@ -130,7 +130,7 @@ func check(t interface {
 	if again := Pattern(got); again != got {
 		t.Fatalf("Pattern(%q) = %q, whose own is %q", message, got, again)
 	}
-	if len(got) > patternMost+len("…") {
+	if len(got) > maxPattern+len("…") {
 		t.Fatalf("Pattern(%q) is %d bytes long", message, len(got))
 	}
 	if !utf8.ValidString(got) || strings.Contains(got, "  ") || strings.TrimSpace(got) != got {

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	minutesMost = 60 // how far back Ended and Failed go
-	binsMost    = 12 // how many bars a histogram has at most
+	maxMinutes = 60 // how far back Ended and Failed go, in minutes
+	maxBins    = 12 // bounds the bars of a histogram
 )
 
 // tally collects an endpoint's times before they are sorted.
@@ -21,13 +21,13 @@ type tally struct {
 	queue, run, inference []time.Duration
 }
 
-// Statistics returns the statistics of tasks as of now: of the endpoints the largest first, behind the
-// sum over all. It looks at each task: call it when they are to be seen, not on every change.
+// Statistics returns the statistics of tasks as of now: first the sum over all endpoints, then the
+// endpoints, the largest first. It reads each task, which is too slow to be done on every change.
 func Statistics(tasks []*poller.Task, now poller.Stamp) (stats views.TaskStats) {
 	all := &tally{EndpointStats: views.EndpointStats{Name: "all"}}
 	byName := map[string]*tally{}
-	stats.Ended, stats.Failed = make([]float64, minutesMost), make([]float64, minutesMost)
-	oldest := minutesMost
+	stats.Ended, stats.Failed = make([]float64, maxMinutes), make([]float64, maxMinutes)
+	oldest := maxMinutes
 	for _, t := range tasks {
 		e := byName[t.Request.Endpoint]
 		if e == nil {
@@ -37,18 +37,18 @@ func Statistics(tasks []*poller.Task, now poller.Stamp) (stats views.TaskStats) 
 		e.count(t)
 		all.count(t)
 		ago := int(now.Sub(t.Ended) / time.Minute)
-		if !t.State.Terminal() || t.Ended == 0 || ago >= minutesMost {
+		if !t.State.Terminal() || t.Ended == 0 || ago >= maxMinutes {
 			continue
 		}
-		at := minutesMost - 1 - ago
+		at := maxMinutes - 1 - ago
 		oldest = min(oldest, at)
 		stats.Ended[at]++
 		if t.Problem() {
 			stats.Failed[at]++
 		}
 	}
-	// What lies before the first end is no lull: there was nothing yet.
-	from := max(0, min(oldest, minutesMost-2))
+	// The minutes before the first end are left out.
+	from := max(0, min(oldest, maxMinutes-2))
 	stats.Ended, stats.Failed = stats.Ended[from:], stats.Failed[from:]
 	for _, e := range byName {
 		stats.Endpoints = append(stats.Endpoints, e.finish())
@@ -108,15 +108,15 @@ func quantiles(times []time.Duration) views.Quantiles {
 	return views.Quantiles{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
 }
 
-// widths are those that a bar may have: round for people.
+// widths are the widths that the bars of a histogram may have.
 var widths = []time.Duration{
 	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second,
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 24 * time.Hour,
 }
 
-// histogram counts sorted times in bars of equal, round width. What is beyond the 99th percentile
-// goes into the last, so that one straggler does not press all others into the first.
+// histogram counts sorted times in bars of equal width. Times beyond the 99th percentile go into the
+// last bar, so that one straggler does not press all others into the first.
 func histogram(times []time.Duration) []views.Bin {
 	if len(times) == 0 {
 		return nil
@@ -125,13 +125,13 @@ func histogram(times []time.Duration) []views.Bin {
 	high := times[(len(times)-1)*99/100]
 	width := widths[len(widths)-1]
 	for _, w := range widths {
-		if high/w-low/w < binsMost {
+		if high/w-low/w < maxBins {
 			width = w
 			break
 		}
 	}
 	first := low / width
-	bins := make([]views.Bin, min(int(high/width-first)+1, binsMost))
+	bins := make([]views.Bin, min(int(high/width-first)+1, maxBins))
 	for i := range bins {
 		bins[i].From = (first + time.Duration(i)) * width
 		bins[i].To = bins[i].From + width

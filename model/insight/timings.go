@@ -11,54 +11,53 @@ import (
 )
 
 const (
-	enough    = 5   // how many finished tasks of an endpoint it takes to say what is usual there
-	paceMost  = 200 // how many of the latest are looked at: drift is followed, and memory is bounded
-	slowTimes = 2   // how many times the usual a slow time must at least be
+	minSamples = 5   // the number of finished tasks of an endpoint from which on its times are known
+	maxSamples = 200 // the number of latest times that count: drift is followed, and memory is bounded
+	minSlow    = 2   // the least multiple of the median that is slow
 	// stuckAfter is how long a task waits at the head of a queue of which nothing runs
-	// before it counts as slow: the longest cold start that is common takes two minutes.
+	// before it counts as slow: a long cold start takes two minutes.
 	stuckAfter = 3 * time.Minute
 )
 
-// Timings knows how long the tasks of each endpoint usually wait and run, from the
-// latest that ended, and so which of the live ones are slow.
+// Timings learns how long the tasks of each endpoint wait and run, and finds the slow ones.
 //
-// The rule: a time is slow when it is more than the median times max(2, e^(k·s)), where s is
-// the spread of the logarithms (1.4826 times their median absolute deviation) and k is 3 + 15/n
-// for n samples. Median and deviation are not moved by outliers, logarithms because times are
-// skewed, and k because a spread estimated from few samples is too small as often as not. It is never
-// said before five tasks of the endpoint have finished. A task that waits must besides have
-// been overtaken, which is that one that was added later has begun; or else nothing of its
-// endpoint may have run for some minutes.
+// A time is slow if it is more than the median times max(2, e^(k·s)). The spread s is 1.4826
+// times the median absolute deviation of the logarithms, and k is 3 + 15/n for n samples. Outliers
+// move neither median nor deviation, times are skewed, so that their logarithms are compared, and
+// few samples often give too small a spread. Nothing is slow before five tasks of the endpoint have
+// finished. A waiting task is slow only if one that was added later has started, or if nothing of
+// its endpoint has run for some minutes.
 type Timings struct {
-	endpoints map[string]*pace
+	endpoints map[string]*endpoint
 }
 
-type pace struct {
-	queue, run samples
-	begun      int32        // the highest Seq that has begun to run
-	running    int          // how many run, as of the last CountRunning
-	placed     bool         // the service has reported a place behind the first
-	idle       poller.Stamp // since when none does
+// endpoint is what is known of the tasks of an endpoint.
+type endpoint struct {
+	queue, run   samples
+	lastStarted  int32        // the highest Seq of a task that has started; -1 for none
+	running      int          // the running tasks, as of the last CountRunning
+	hasPositions bool         // the service reports queue positions other than 0
+	idleSince    poller.Stamp // when CountRunning first found no running task any more
 }
 
-// samples are the latest times, in seconds, and what is usual among them.
+// samples are the latest times of an endpoint, in seconds.
 type samples struct {
 	latest        []float64
-	middle, limit time.Duration // the median, and from which time on one is slow; 0 when they must be computed
+	median, limit time.Duration // limit is the least slow time; 0 if both must be computed
 }
 
-// NewTimings returns what knows nothing yet.
-func NewTimings() *Timings { return &Timings{endpoints: map[string]*pace{}} }
+// NewTimings returns timings without samples.
+func NewTimings() *Timings { return &Timings{endpoints: map[string]*endpoint{}} }
 
-// Add takes in a task's next snapshot; old is the one before, nil for none.
-func (p *Timings) Add(old, next *poller.Task) {
+// Add adds the times of a changed task; old is the snapshot before, nil for a new task.
+func (t *Timings) Add(old, next *poller.Task) {
 	if next.Started == 0 && !next.State.Terminal() || old != nil && old.State == next.State {
 		return
 	}
-	e := p.of(next.Request.Endpoint)
-	p.endpoints[next.Request.Endpoint] = e
-	e.begun = max(e.begun, next.Seq)
-	// Failures often end early, so only a success reports how long one takes.
+	e := t.endpoint(next.Request.Endpoint)
+	t.endpoints[next.Request.Endpoint] = e
+	e.lastStarted = max(e.lastStarted, next.Seq)
+	// Failures often end early, so that only the times of successes count.
 	if next.State != poller.Succeeded || old != nil && old.State.Terminal() {
 		return
 	}
@@ -70,22 +69,23 @@ func (p *Timings) Add(old, next *poller.Task) {
 	}
 }
 
-func (p *Timings) of(endpoint string) *pace {
-	if e := p.endpoints[endpoint]; e != nil {
+// endpoint returns what is known of an endpoint, which may be nothing.
+func (t *Timings) endpoint(name string) *endpoint {
+	if e := t.endpoints[name]; e != nil {
 		return e
 	}
-	return &pace{begun: -1}
+	return &endpoint{lastStarted: -1}
 }
 
 func (s *samples) add(d time.Duration) {
 	s.limit = 0
-	s.latest = append(s.latest, max(d.Seconds(), 0.1)) // polls see no finer
-	s.latest = s.latest[max(len(s.latest)-paceMost, 0):]
+	s.latest = append(s.latest, max(d.Seconds(), 0.1)) // polls resolve no shorter time
+	s.latest = s.latest[max(len(s.latest)-maxSamples, 0):]
 }
 
-// usual returns the median of the times, and from when on one is slow; 0 before enough have come.
-func (s *samples) usual() (middle, limit time.Duration) {
-	if s.limit == 0 && len(s.latest) >= enough {
+// usual returns the median of the times and the least slow time; 0 for too few samples.
+func (s *samples) usual() (center, limit time.Duration) {
+	if s.limit == 0 && len(s.latest) >= minSamples {
 		center := median(slices.Clone(s.latest))
 		deviations := make([]float64, len(s.latest))
 		for i, v := range s.latest {
@@ -93,112 +93,111 @@ func (s *samples) usual() (middle, limit time.Duration) {
 		}
 		spread := 1.4826 * median(deviations)
 		k := 3 + 15/float64(len(s.latest))
-		s.middle, s.limit = seconds(center), seconds(center*max(slowTimes, math.Exp(k*spread)))
+		s.median, s.limit = seconds(center), seconds(center*max(minSlow, math.Exp(k*spread)))
 	}
-	return s.middle, s.limit
+	return s.median, s.limit
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// median returns the median of values, and sorts them.
+// median sorts values and returns their median.
 func median(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// Expect returns how long tasks of the endpoint of a live task usually run, and in how long
-// one that waits will begin to; 0 where too little is known. A worker becomes free each time
-// that is usual divided by how many run, the first one after half of that. The answer with the
-// position is some time old; once it is older than such a task takes to begin and to run, it
-// reports nothing. A service that knows no places reports to all tasks that they are the first.
-func (p *Timings) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Duration) {
-	e := p.of(t.Request.Endpoint)
+// Expect returns the usual run time of a live task's endpoint, and in how long a queued task will
+// start; 0 if unknown. A worker becomes free each time the usual time divided by the number of
+// running tasks has passed, the first one after half of that. A queue position is not used where it
+// is older than the task would take to start and run, or the endpoint reports only positions of 0.
+func (t *Timings) Expect(task *poller.Task, now poller.Stamp) (usual, startsIn time.Duration) {
+	e := t.endpoint(task.Request.Endpoint)
 	usual, _ = e.run.usual()
-	if usual == 0 || t.State != poller.Queued || t.QueuePosition < 0 || t.Trouble != nil || !e.placed || e.running == 0 {
+	if usual == 0 || task.State != poller.Queued || task.QueuePosition < 0 || task.Trouble != nil || !e.hasPositions || e.running == 0 {
 		return usual, 0
 	}
-	starts = (2*time.Duration(t.QueuePosition) + 1) * usual / time.Duration(2*e.running)
-	age := now.Sub(t.Seen)
-	if age > starts+usual {
+	startsIn = (2*time.Duration(task.QueuePosition) + 1) * usual / time.Duration(2*e.running)
+	age := now.Sub(task.Seen)
+	if age > startsIn+usual {
 		return usual, 0
 	}
-	return usual, max(starts-age, time.Millisecond)
+	return usual, max(startsIn-age, time.Millisecond)
 }
 
-// Usual returns how long tasks of an endpoint usually run, and how long 95 % of them at most;
-// 0 where too little is known.
-func (p *Timings) Usual(endpoint string) (middle, most time.Duration) {
-	run := &p.of(endpoint).run
-	if middle, _ = run.usual(); middle == 0 {
+// Usual returns the median and the 95th percentile of an endpoint's run times; 0 if unknown.
+func (t *Timings) Usual(endpoint string) (center, p95 time.Duration) {
+	run := &t.endpoint(endpoint).run
+	if center, _ = run.usual(); center == 0 {
 		return 0, 0
 	}
 	sorted := slices.Sorted(slices.Values(run.latest))
-	return middle, seconds(sorted[(len(sorted)*95+99)/100-1])
+	return center, seconds(sorted[(len(sorted)*95+99)/100-1])
 }
 
-// CountRunning counts what runs of each endpoint, and notes which report places.
-func (p *Timings) CountRunning(live iter.Seq[*poller.Task], now poller.Stamp) {
+// CountRunning counts the running tasks of each endpoint, and notes which endpoints report queue
+// positions.
+func (t *Timings) CountRunning(live iter.Seq[*poller.Task], now poller.Stamp) {
 	running := map[string]int{}
-	for t := range live {
-		if t.State == poller.Running {
-			running[t.Request.Endpoint]++
-		} else if e := p.endpoints[t.Request.Endpoint]; e != nil && t.QueuePosition > 0 {
-			e.placed = true
+	for task := range live {
+		if task.State == poller.Running {
+			running[task.Request.Endpoint]++
+		} else if e := t.endpoints[task.Request.Endpoint]; e != nil && task.QueuePosition > 0 {
+			e.hasPositions = true
 		}
 	}
-	for name, e := range p.endpoints {
+	for name, e := range t.endpoints {
 		if e.running > 0 && running[name] == 0 {
-			e.idle = now
+			e.idleSince = now
 		}
 		e.running = running[name]
 	}
 }
 
-// Slow reports whether a live task is slow as of now, and why. The duration
-// after counts where the endpoint's pace is not known yet; 0 for never.
-func (p *Timings) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow bool, why string) {
-	since, limit, than := p.limitOf(t, after)
+// Slow reports whether a live task is slow, and why. The limit after counts where the usual time of
+// its endpoint is unknown; 0 for no limit.
+func (t *Timings) Slow(task *poller.Task, now poller.Stamp, after time.Duration) (slow bool, why string) {
+	since, limit, reason := t.limitOf(task, after)
 	if since == 0 || limit == 0 || now.Sub(since) < limit {
 		return false, ""
 	}
 	doing := "running"
-	if t.State != poller.Running {
+	if task.State != poller.Running {
 		doing = "waiting"
 	}
-	return true, fmt.Sprintf("it has been %s for more than %s%s", doing, limit.Round(time.Second), than)
+	return true, fmt.Sprintf("it has been %s for more than %s%s", doing, limit.Round(time.Second), reason)
 }
 
-// SlowAt returns when a live task will be slow if nothing happens until then; 0 for never.
-func (p *Timings) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
-	since, limit, _ := p.limitOf(t, after)
+// SlowAt returns when a live task will be slow if it does not change; 0 for never.
+func (t *Timings) SlowAt(task *poller.Task, after time.Duration) poller.Stamp {
+	since, limit, _ := t.limitOf(task, after)
 	if since == 0 || limit == 0 {
 		return 0
 	}
 	return since + poller.Stamp(limit.Milliseconds()) + 1
 }
 
-// limitOf returns since when a task does what it does, how long it may before it is slow,
-// and what is shown of that limit; zeros where that can't be known.
-func (p *Timings) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
+// limitOf returns when a task began to wait or run, after how long that is slow, and the reason to
+// show for that limit. The times are 0 if unknown.
+func (t *Timings) limitOf(task *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, reason string) {
 	const thanOthers = ", which is far longer than the endpoint's finished tasks did"
-	e := p.of(t.Request.Endpoint)
-	switch t.State {
+	e := t.endpoint(task.Request.Endpoint)
+	switch task.State {
 	case poller.Running:
 		if _, limit := e.run.usual(); limit > 0 {
-			return t.Started, limit, thanOthers
+			return task.Started, limit, thanOthers
 		}
-		return t.Started, after, ""
+		return task.Started, after, ""
 	case poller.New, poller.Queued:
 		_, limit := e.queue.usual()
 		switch {
-		case limit > 0 && e.begun >= t.Seq:
-			return t.Queued, limit, thanOthers
-		case t.Queued != 0 && e.running == 0 && t.QueuePosition <= 0 && (limit > 0 || after == 0 || after > stuckAfter):
-			return max(t.Queued, e.idle), max(limit, stuckAfter), ", and nothing of its endpoint runs"
+		case limit > 0 && e.lastStarted >= task.Seq:
+			return task.Queued, limit, thanOthers
+		case task.Queued != 0 && e.running == 0 && task.QueuePosition <= 0 && (limit > 0 || after == 0 || after > stuckAfter):
+			return max(task.Queued, e.idleSince), max(limit, stuckAfter), ", and nothing of its endpoint runs"
 		case limit == 0:
-			return t.Queued, after, ""
+			return task.Queued, after, ""
 		}
 	}
-	return 0, 0, "" // its turn has not come
+	return 0, 0, "" // tasks before it have not started yet
 }
