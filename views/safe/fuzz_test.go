@@ -43,7 +43,7 @@ func FuzzLines(f *testing.F) {
 		if shown > len(parts) {
 			t.Fatalf("Lines(%+q) = %+q, of %d parts", text, lines, len(parts))
 		}
-		if i := strings.IndexByte(text, '\t'); i > 0 && plain(text[:i]) {
+		if i := strings.IndexByte(text, '\t'); i > 0 && isPlain(text[:i]) {
 			// Spaces beside a vertical tab or a form feed are one with it.
 			if before := strings.TrimRight(text[:i], " "); before != "" && !strings.HasPrefix(lines[0], before) {
 				t.Fatalf("Lines(%+q) = %+q has lost what is before the tab", text, lines)

@@ -6,20 +6,20 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// kind is what becomes of a code point.
+// kind is what a code point becomes in safe text.
 type kind uint8
 
 const (
 	dropped kind = iota
-	gap          // a line break or tab
+	lineGap      // a line break or tab
 	blank        // any other space
-	mark         // stays on the character before it, and takes no cell
-	sign         // stays on a letter of its own script: a vowel sign or virama
-	base         // stays, and takes cells of its own
+	mark         // a combining mark on the character before it, without a cell of its own
+	sign         // a vowel sign or virama on a letter of its own script
+	base         // a character with cells of its own
 )
 
-// replacement stands for what can't be shown: U+FFFD, or a question mark where
-// the measures disagree on that (they do when RUNEWIDTH_EASTASIAN is set).
+// replacement replaces what can't be shown: U+FFFD, or a question mark where the
+// measures disagree on that (they do when RUNEWIDTH_EASTASIAN is set).
 var replacement = func() rune {
 	if s := "\ufffd"; ansi.StringWidthWc(s) != ansi.StringWidth(s) {
 		return '?'
@@ -27,9 +27,9 @@ var replacement = func() rune {
 	return '\ufffd'
 }()
 
-// classify returns what becomes of a code point, and the one to put in its place. The code
-// points that need a rule of their own are those on which the measures of grapheme clusters and
-// of code points disagree; a test holds this against both measures for all of Unicode.
+// classify returns the kind of a code point and the code point that replaces it. The rules are for
+// code points on which the measures of grapheme clusters and of code points disagree; a test holds
+// them against both measures for all of Unicode.
 func classify(r rune) (kind, rune) {
 	switch {
 	case r == ' ' || r == '\u00a0':
@@ -37,14 +37,12 @@ func classify(r rune) (kind, rune) {
 	case isCommon(r):
 		return base, r
 	case r >= '\t' && r <= '\r', r == 0x85, r == 0x2028, r == 0x2029:
-		return gap, ' '
+		return lineGap, ' '
 	case isJamo(r):
-		// A piece of a Hangul syllable that found no syllable: the measures
-		// disagree on it as soon as another one follows.
+		// A part of a Hangul syllable outside of one: the measures disagree on several of them.
 		return base, replacement
 	case r >= 0x1F1E6 && r <= 0x1F1FF:
-		// Regional indicators: two make a flag of two cells, one is as wide
-		// as the terminal likes.
+		// Two regional indicators make a flag of two cells; the width of one differs by terminal.
 		return base, 'A' + r - 0x1F1E6
 	case r >= 0x1F3FB && r <= 0x1F3FF:
 		// Skin tones color the emoji before them, or take two cells.
@@ -53,18 +51,18 @@ func classify(r rune) (kind, rune) {
 	return classifyByTable(r)
 }
 
-// isCommon reports whether a code point is ASCII that is seen, a line or block that bars are made
-// of, Han, kana or a Hangul syllable: most of the text there is.
+// isCommon reports whether a code point is visible ASCII, a line or block that bars are made of,
+// Han, kana or a Hangul syllable, as most text is.
 func isCommon(r rune) bool {
 	return r > 0x20 && r < 0x7F || r >= 0x2500 && r <= 0x259F || r >= 0x4E00 && r <= 0x9FFF ||
 		r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0xAC00 && r <= 0xD7A3
 }
 
-// classifyByTable returns what becomes of a code point by its properties.
+// classifyByTable classifies a code point by its Unicode properties.
 func classifyByTable(r rune) (kind, rune) {
 	switch {
 	case unicode.In(r, unicode.Ll, unicode.Lu) && ansi.StringWidthWc(string(r)) == 1:
-		// Letters with case are in no script that joins them.
+		// No script with upper and lower case joins its letters.
 		return base, r
 	case unicode.In(r, unicode.Cf, unicode.Cc, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
 		return dropped, 0
@@ -75,16 +73,14 @@ func classifyByTable(r rune) (kind, rune) {
 		return blank, ' '
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		// Some join the letters around them to one grapheme cluster (Indic conjuncts, Unicode
-		// 15.1, rule GB9c). Which do changes with Unicode's version, so the module that measures
-		// is asked.
+		// 15.1, rule GB9c). Which of them do depends on the Unicode version of the ansi module.
 		const ka = "क"
 		if r >= 0x900 && clusterIs(ka+string(r)+ka) {
 			return sign, r
 		}
 		return mark, r
 	case r >= 0x300 && clusterIs("a"+string(r)):
-		// It takes a cell of its own and joins the one before it, as the spacing vowel signs of
-		// Indic scripts do.
+		// It has a cell and joins the letter before it, as spacing vowel signs of Indic scripts do.
 		return sign, r
 	case r == '\ufffd', r >= 0x300 && clusterIs(string(r)+"a"), ansi.StringWidthWc(string(r)) != ansi.StringWidth(string(r)):
 		return base, replacement
@@ -97,16 +93,15 @@ func clusterIs(s string) bool {
 	return len(cluster) == len(s)
 }
 
-// signScripts are the scripts whose letters carry vowel signs that take a cell of
-// their own, or viramas that join letters. The measures of terminals disagree on
-// the width of such text, see SetGraphemeClusters.
+// signScripts are the scripts whose vowel signs take cells of their own or whose viramas join
+// letters. Terminals disagree on the width of such text, see SetGraphemeClusters.
 var signScripts = []*unicode.RangeTable{
 	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil,
 	unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Myanmar, unicode.Khmer,
 	unicode.Tibetan, unicode.Balinese, unicode.Javanese, unicode.Sundanese, unicode.Cham, unicode.Tai_Tham,
 }
 
-// signScript returns the script of a letter that carries signs, nil for any other character.
+// signScript returns the script of a letter with signs; nil for other characters.
 func signScript(letter rune) *unicode.RangeTable {
 	for _, script := range signScripts {
 		if letter >= 0x900 && unicode.Is(script, letter) {
@@ -116,9 +111,9 @@ func signScript(letter rune) *unicode.RangeTable {
 	return nil
 }
 
-// apart puts others in the place of characters on which the measures disagree: Thai and Lao AM is
-// a mark and a letter in one, half-width voicing marks take a cell of their own or none.
-var apart = map[rune]string{0x0E33: "\u0e4d\u0e32", 0x0EB3: "\u0ecd\u0eb2", 0xFF9E: "\u309b", 0xFF9F: "\u309c"}
+// decomposed replaces characters on which the measures disagree: Thai and Lao AM is a mark and a
+// letter in one, half-width voicing marks take a cell or none.
+var decomposed = map[rune]string{0x0E33: "\u0e4d\u0e32", 0x0EB3: "\u0ecd\u0eb2", 0xFF9E: "\u309b", 0xFF9F: "\u309c"}
 
 func isJamo(r rune) bool {
 	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)

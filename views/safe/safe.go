@@ -11,16 +11,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Line returns s as one line of safe text. White space that holds a line break or a tab becomes
-// one space, and nothing at either end; spaces alone stay as they are. Line(Line(s)) is
-// Line(s), and printable ASCII comes back as it is without an allocation.
+// Line returns s as one line of safe text. White space with a line break or tab becomes one space,
+// and is dropped at either end; other spaces stay. Line(Line(s)) is Line(s), and printable ASCII is
+// returned without an allocation.
 func Line(s string) string {
 	return clean(s, math.MaxInt)
 }
 
-// Lines returns s as lines of safe text, broken where s has line breaks (\n,
-// \r\n, \r, U+2028, U+2029). A tab becomes four spaces. A break at the very end
-// adds no empty line; the lines of an empty text are none.
+// Lines returns s as lines of safe text, split at line breaks (\n, \r\n, \r, U+2028, U+2029). A tab
+// becomes four spaces. A break at the end adds no empty line; an empty text has no lines.
 func Lines(s string) []string {
 	if s == "" {
 		return nil
@@ -34,8 +33,8 @@ func Lines(s string) []string {
 
 var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// plain reports whether s is printable ASCII only, which needs no change.
-func plain(s string) bool {
+// isPlain reports whether s is printable ASCII, which is safe.
+func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7E {
 			return false
@@ -44,10 +43,10 @@ func plain(s string) bool {
 	return true
 }
 
-// clean returns s as one line of safe text, or the start of it that is just
-// wider than limit cells, so that a cell of a table costs no more than it shows.
+// clean returns s as one line of safe text. It stops once that is wider than limit cells, so that a
+// cell of a table costs no more than it shows.
 func clean(s string, limit int) string {
-	if plain(s) {
+	if isPlain(s) {
 		return s
 	}
 	var c cleaner
@@ -63,37 +62,36 @@ func clean(s string, limit int) string {
 		if len(text) > size {
 			text = norm.NFC.String(text)
 		}
-		for _, r := range text { // an invalid byte is U+FFFD here, which is what it becomes
+		for _, r := range text { // an invalid byte becomes U+FFFD
 			c.add(r)
 		}
 		s = rest
 	}
-	if !c.gap {
-		c.space()
+	if !c.lineGap {
+		c.writeSpaces()
 	}
 	return c.out.String()
 }
 
-// cleaner puts safe text together from code points.
+// cleaner writes safe text from code points.
 type cleaner struct {
-	out    strings.Builder
-	width  int                 // of what is written, at least
-	script *unicode.RangeTable // of the letter that is written last, where it has signs, else nil
-	marks  int                 // how many marks may still be written on that letter
-	spaces int                 // white space since the last character
-	gap    bool                // that white space holds a line break or tab
+	out     strings.Builder
+	width   int                 // a lower bound of the width of out, in cells
+	script  *unicode.RangeTable // of the last letter if it has signs, else nil
+	marks   int                 // how many more marks may follow the last letter
+	spaces  int                 // the white space since the last character, not written yet
+	lineGap bool                // that white space has a line break or tab
 }
 
-// maxMarks is how many combining marks a character keeps, and maxSigns how many a
-// letter of a script with vowel signs: enough for every living script, too few to
-// climb over the neighboring rows.
+// maxMarks and maxSigns bound the combining marks of a character, and the signs of a letter of a
+// script with vowel signs: enough for every living script, too few to reach into other rows.
 const (
 	maxMarks = 2
 	maxSigns = 4
 )
 
 func (c *cleaner) add(r rune) {
-	if parts := apart[r]; parts != "" {
+	if parts := decomposed[r]; parts != "" {
 		for _, part := range parts {
 			c.add(part)
 		}
@@ -102,10 +100,10 @@ func (c *cleaner) add(r rune) {
 	kind, r := classify(r)
 	switch kind {
 	case dropped:
-	case gap:
-		c.gap, c.marks = true, 0
+	case lineGap:
+		c.lineGap, c.marks = true, 0
 	case blank:
-		c.marks = 0 // a mark with nothing before it would fall on what the layout puts there
+		c.marks = 0 // without a base, a mark would combine with what the layout writes before it
 		c.spaces++
 	case mark, sign:
 		if c.marks > 0 && (kind == mark || c.script != nil && unicode.Is(c.script, r)) {
@@ -113,17 +111,18 @@ func (c *cleaner) add(r rune) {
 			c.marks--
 		}
 	case base:
-		c.space()
+		c.writeSpaces()
 		c.out.WriteRune(r)
-		if c.script, c.marks = signScript(r), maxSigns; c.script == nil { // a letter with signs may be one with that before it
+		if c.script, c.marks = signScript(r), maxSigns; c.script == nil { // a letter with signs may join the one before it
 			c.width, c.marks = c.width+ansi.StringWidthWc(string(r)), maxMarks
 		}
 	}
 }
 
-func (c *cleaner) space() {
-	if c.gap {
-		c.spaces, c.gap = min(c.out.Len(), 1), false
+// writeSpaces writes the white space since the last character.
+func (c *cleaner) writeSpaces() {
+	if c.lineGap {
+		c.spaces, c.lineGap = min(c.out.Len(), 1), false
 	}
 	for range c.spaces {
 		c.out.WriteByte(' ')
@@ -132,32 +131,31 @@ func (c *cleaner) space() {
 	c.spaces = 0
 }
 
-// The parts of a control string (a title, a hyperlink): how it begins, what is in it, how it
-// ends, and the controls that cut it off.
+// The parts of a control string (a title, a hyperlink): its start, body and end, and the controls
+// that interrupt it.
 const (
-	stringStart = `(?:\x1b[P\]X^_]|[\x{90}\x{98}\x{9d}-\x{9f}])`
-	stringBody  = `[^\x07\x18\x1a\x1b\x{80}-\x{9f}\n\r]*`
-	stringEnd   = `(?:\x07|\x1b\\|\x{9c})`
-	stringCut   = `[\x18\x1a\x1b\x{80}-\x{9f}]`
+	stringStart     = `(?:\x1b[P\]X^_]|[\x{90}\x{98}\x{9d}-\x{9f}])`
+	stringBody      = `[^\x07\x18\x1a\x1b\x{80}-\x{9f}\n\r]*`
+	stringEnd       = `(?:\x07|\x1b\\|\x{9c})`
+	stringInterrupt = `[\x18\x1a\x1b\x{80}-\x{9f}]`
 )
 
-// sequences matches an escape sequence, or a control character that is no white space, at the
-// start of a text: a control sequence (ECMA-48, 5.4), which ends where it is malformed; a control
-// string; ESC with what belongs to it; any other control. It takes the seven-bit forms (ESC and a
-// letter) and the eight-bit ones as UTF-8 writes them. A string that does not end on its
-// line shows, rather than that it hides what follows.
+// sequences matches an escape sequence, or a control character that is no white space, at the start
+// of a text: a control sequence (ECMA-48, 5.4), which ends where it is malformed; a control string;
+// ESC with what belongs to it; any other control. It takes the seven-bit forms (ESC and a letter)
+// and the eight-bit ones in UTF-8. A string that does not end on its line is shown, because an error
+// message could be hidden in it.
 //
-// The parser of the ansi module is not used here: it takes every byte from 0x80
-// to 0x9F for an eight-bit control, also where it is half a character of some
-// other encoding, and lets an unfinished sequence swallow all the text that
-// follows. An error message must not vanish that way.
+// The parser of the ansi module is not used: it takes each byte from 0x80 to 0x9F for an eight-bit
+// control, also within a character of another encoding, and drops all text after an unfinished
+// sequence.
 var sequences = regexp.MustCompile(`^(?:(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
 	`|` + stringStart + stringBody + stringEnd +
-	`|(` + stringStart + stringBody + `)` + stringCut +
+	`|(` + stringStart + stringBody + `)` + stringInterrupt +
 	`|\x1b[ -/]*[0-~]?|[\x00-\x08\x0e-\x1f\x7f\x{80}-\x{84}\x{86}-\x{9f}])`)
 
-// sequence returns how many bytes at the start of s are an escape sequence or a
-// control character to drop, 0 where s starts with neither.
+// sequence returns the length of the escape sequence or control character at the start of s, in
+// bytes; 0 for none.
 func sequence(s string) int {
 	if r, _ := utf8.DecodeRuneInString(s); !unicode.IsControl(r) {
 		return 0
@@ -166,7 +164,7 @@ func sequence(s string) int {
 	switch {
 	case at == nil:
 		return 0
-	case at[3] > 0: // what cuts a string off is a sequence of its own
+	case at[3] > 0: // what interrupts a string is a sequence of its own
 		return at[3]
 	}
 	return at[1]

@@ -101,7 +101,7 @@ func TestEveryCharacter(t *testing.T) {
 			s := string(r)
 			check(t, s+"a"+s+s+"b \u0301"+s+"\u0301"+s+"क\u094d"+s+"क\u0d4e"+s+"\u1100"+s+"\u1161"+s+"\U0001f1e9"+s+"\U0001f3fb가"+s)
 		default:
-			if kind, becomes := classify(r); kind != dropped && kind != gap && becomes != replacement {
+			if kind, becomes := classify(r); kind != dropped && kind != lineGap && becomes != replacement {
 				t.Fatalf("%U is not a character, and becomes %U", r, becomes)
 			}
 		}

@@ -9,40 +9,39 @@ import (
 
 const ellipsis = "…"
 
-// graphemes is the measure of the terminal that is drawn on, see SetGraphemeClusters.
-var graphemes atomic.Bool
+// clusters is what SetGraphemeClusters has set.
+var clusters atomic.Bool
 
-// SetGraphemeClusters says whether the terminal measures text by grapheme clusters (its mode
-// 2027) or, as it is at the start, by adding up code points. It must be the measure
-// by which the frames are put into cells. The two differ for text of scripts with
-// vowel signs only: Devanagari का takes one cell by the first and two by the second.
-func SetGraphemeClusters(on bool) { graphemes.Store(on) }
+// SetGraphemeClusters sets whether the terminal measures text by grapheme clusters (its mode 2027)
+// or, which is the default, by adding up code points. The program must measure frames in the same
+// way. The two differ for scripts with vowel signs only: Devanagari का takes one cell by the first
+// and two by the second.
+func SetGraphemeClusters(on bool) { clusters.Store(on) }
 
-// WidthMethod returns the measure of the terminal, for text with escape sequences.
+// WidthMethod returns how the terminal measures text, for text with escape sequences.
 func WidthMethod() ansi.Method {
-	if graphemes.Load() {
+	if clusters.Load() {
 		return ansi.GraphemeWidth
 	}
 	return ansi.WcWidth
 }
 
-// Width returns how many cells s takes on the screen, escape sequences not
-// counted: the same measure that the layout uses.
+// Width returns how many cells s takes on the screen, escape sequences not counted.
 func Width(s string) int {
-	if plain(s) {
+	if isPlain(s) {
 		return len(s)
 	}
 	return WidthMethod().StringWidth(s)
 }
 
-// Truncate returns Line(s) in at most width cells: whole where it fits, else
-// its start and an ellipsis.
+// Truncate returns Line(s) in at most width cells: as a whole if it fits, else its start and an
+// ellipsis.
 func Truncate(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	// Spaces at the ends may be all that makes it too long.
-	if len(s) > width && plain(s[:width+1]) && s[0] != ' ' && s[width] != ' ' {
+	// A text that is too long only by spaces at its ends takes the slow path.
+	if len(s) > width && isPlain(s[:width+1]) && s[0] != ' ' && s[width] != ' ' {
 		return cut(s[:width+1], width)
 	}
 	line := clean(s, width)
@@ -54,37 +53,36 @@ func Truncate(s string, width int) string {
 
 // cut returns the start of a safe text that is too wide, and an ellipsis.
 func cut(line string, width int) string {
-	room := width - Width(ellipsis)
-	if room < 0 {
+	left := width - Width(ellipsis)
+	if left < 0 {
 		return ""
 	}
-	return strings.TrimRight(head(line, room), " ") + ellipsis
+	return strings.TrimRight(head(line, left), " ") + ellipsis
 }
 
-// TruncateMiddle returns Line(s) in at most width cells: whole where it fits, else its
-// start and its end with an ellipsis between, as request ids often differ in
-// their last characters only. Tail keeps the end alone.
-func TruncateMiddle(s string, width int) string { return withEnd(s, width, 2) }
-func TruncateStart(s string, width int) string  { return withEnd(s, width, 1) }
+// TruncateMiddle returns Line(s) in at most width cells: as a whole if it fits, else its start and
+// its end with an ellipsis between, as request ids often differ at their ends only. TruncateStart
+// keeps the end alone.
+func TruncateMiddle(s string, width int) string { return keepEnd(s, width, 2) }
+func TruncateStart(s string, width int) string  { return keepEnd(s, width, 1) }
 
-// withEnd returns Line(s) in at most width cells, in one of so many parts the end of what does
-// not fit.
-func withEnd(s string, width, parts int) string {
-	line, room := Line(s), width-Width(ellipsis)
+// keepEnd returns Line(s) in at most width cells. If it does not fit, its end gets one of parts
+// equal parts of the width, and its start the others.
+func keepEnd(s string, width, parts int) string {
+	line, left := Line(s), width-Width(ellipsis)
 	switch {
 	case Width(line) <= max(width, 0):
 		return line
-	case room < 0:
+	case left < 0:
 		return ""
 	}
-	start := head(line, room-room/parts)
-	return start + ellipsis + tail(line, room-Width(start))
+	start := head(line, left-left/parts)
+	return start + ellipsis + tail(line, left-Width(start))
 }
 
-// Wrap returns the lines of s, each in at most width cells, broken between
-// words where that is possible and within a word where it is not. The spaces at
-// a break are dropped, and every other character stays; only in a width of one
-// cell, a character of two becomes a question mark.
+// Wrap returns the lines of s in at most width cells each, broken between words if possible, else
+// within a word. The spaces at a break are dropped. In a width of one cell, a character of two
+// becomes a question mark.
 func Wrap(s string, width int) (wrapped []string) {
 	if width <= 0 {
 		return nil
@@ -110,8 +108,7 @@ func Wrap(s string, width int) (wrapped []string) {
 	return wrapped
 }
 
-// first returns the length of the first character of a safe text, in bytes and
-// with its marks, and how many cells it takes.
+// first returns the size of the first character of a safe text with its marks, in bytes and in cells.
 func first(line string) (size, width int) {
 	if line[0] < 0x7F && (len(line) == 1 || line[1] < 0x7F) {
 		return 1, 1
@@ -121,8 +118,7 @@ func first(line string) (size, width int) {
 	return len(cluster), m.StringWidth(cluster)
 }
 
-// head returns the longest start of a safe text in at most width cells, each
-// character with its marks.
+// head returns the longest start of a safe text in at most width cells, without dividing a character.
 func head(line string, width int) string {
 	for at := 0; at < len(line); {
 		size, cells := first(line[at:])
@@ -134,8 +130,7 @@ func head(line string, width int) string {
 	return line
 }
 
-// tail returns the longest end of a safe text in at most width cells, each
-// character with its marks.
+// tail returns the longest end of a safe text in at most width cells, without dividing a character.
 func tail(line string, width int) string {
 	for left := Width(line); left > width; {
 		size, cells := first(line)
