@@ -50,8 +50,8 @@ func (f *finder) add(l lines.Line) {
 	if l.Truncated {
 		f.p.refuse(&l, "the line is too long to be read at once: what stands where it was cut, after each 64 MiB, is not read; break it into lines")
 	}
-	if last := len(f.lines) - 1; last >= 0 {
-		lines.Join(&f.lines[last], &l, f.p.source.Bases)
+	if last := len(f.lines) - 1; last >= 0 && lines.Join(&f.lines[last], &l, f.p.source.Bases) {
+		return
 	}
 	f.lines = append(f.lines, l)
 }
@@ -175,7 +175,7 @@ func (f *finder) scopeOf(r *record) scope {
 func (f *finder) noteCall(r *record) {
 	switch {
 	case r.CallEndpoint != "": // the answers of several calls may arrive in any order
-		if f.calledEndpoint, f.possible = words.Either(f.calledEndpoint, r.CallEndpoint), ""; len(r.Values) != 1 { // not only a setting
+		if f.calledEndpoint, f.possible = words.Either(f.calledEndpoint, r.CallEndpoint), ""; r.Submits && len(r.Values) != 1 { // not only a setting
 			f.unanswered = words.Either(f.unanswered, r.CallEndpoint)
 		}
 	case len(r.Values) > 1 && webForm.MatchString(r.Line.Content):

@@ -11,10 +11,8 @@ import (
 func (s *scanner) skipBlanks() bool {
 	for {
 		rest := strings.TrimLeft(s.text[s.pos:], " \t\r")
-		if s.depth > 0 {
-			if left, comment := lines.Uncomment(rest); s.p.modelIn(comment) == "" {
-				rest = left
-			}
+		if left, comment := lines.Uncomment(rest); s.depth > 0 && s.p.modelIn(comment) == "" {
+			rest = left
 		}
 		s.pos = len(s.text) - len(rest)
 		if rest != "" || s.depth == 0 || !s.nextLine() {

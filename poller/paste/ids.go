@@ -86,7 +86,7 @@ func (e *evidence) doubtOfVariable(v *value) string {
 // addByKey adds a UUID, an XID or an id of unknown form according to the class of its key.
 func (e *evidence) addByKey(v *value, sure bool) {
 	beside := e.hasStatus || e.endpoint != "" || e.ambiguous != ""
-	isNamed := v.Class == words.PlainKey && e.r.Form == object && e.p.keyKindOf(v.Key).NamesEndpoint() // as in fal-ai/veo3: ID
+	isNamed := v.Class == words.PlainKey && e.r.Form == object && e.p.keyKindOf(v.Key).NamesEndpoint()
 	switch {
 	case v.Kind != words.UUID && v.Kind != words.XID:
 		if e.isUnknownID(v) {

@@ -16,6 +16,7 @@ type scope struct {
 	possible  string      // a name that may be the endpoint
 	bestClass words.Class // the best class of a key with an id in the records around
 	truncated bool        // the end of a record around is missing
+	web       bool        // a record around describes a web access
 }
 
 // evidence is what a record says about the ids in it.
@@ -48,6 +49,8 @@ func (p *parser) judge(r *record, sc scope) {
 	e.possible = cmp.Or(e.ambiguous, e.nearbyName(), r.ModelName, sc.possible)
 	e.addIDs()
 	sc.truncated, sc.possible, sc.bestClass = sc.truncated || r.Truncated, cmp.Or(r.ModelName, sc.possible), min(sc.bestClass, r.OwnClass)
+	isWeb := func(v value) bool { return v.Class == words.WebKey }
+	sc.web = sc.web || r.CallEndpoint == "" && slices.ContainsFunc(r.Values, isWeb)
 	if words.CanBeEndpoint(r.CallEndpoint) {
 		sc.endpoint = r.CallEndpoint
 	} else if r.CallEndpoint != "" {
@@ -122,7 +125,7 @@ func (e *evidence) whyUnsure(failed bool) string {
 		return whyFailed
 	case e.keyedID != "" && e.linkedID != "" && !strings.EqualFold(e.keyedID, e.linkedID):
 		return whyTwo
-	case isWeb && (e.r.Web || webForm.MatchString(e.r.Line.Content)):
+	case isWeb && (e.r.Web || e.sc.web || webForm.MatchString(e.r.Line.Content)):
 		return whyWeb
 	}
 	return ""

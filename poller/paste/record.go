@@ -40,7 +40,8 @@ type record struct {
 
 	OwnClass     words.Class // the best class of a key with an id in Values
 	BestClass    words.Class // the best one also in Inner
-	CallEndpoint string      // the endpoint of an address to which requests are submitted, or those of several
+	CallEndpoint string      // the endpoint of an address of the API without an id, or those of several
+	Submits      bool        // requests are submitted to one of them
 	ModelName    string      // a name that may be the endpoint
 	Label        string      // the text under the key label
 	HasID        bool        // an id that may be a request's stands in Values or Inner
@@ -70,10 +71,14 @@ func (p *parser) addValue(r *record, v value) {
 	}
 	w := words.Trim(strings.TrimSpace(v.Text))
 	v.Class = p.classOf(v.Key)
-	if id, rest, ok := strings.Cut(w, " "); ok && v.Class <= words.TaskKey && words.IDKind(words.Trim(id)).IsID() {
+	if id, rest := words.CutID(w); rest != "" && v.Class <= words.TaskKey {
 		v.Text = id // as in request_id: ID (failed)
 		p.addValue(r, v)
-		p.addValue(r, value{Text: rest, Line: v.Line})
+		if more, _ := words.CutID(rest); more == "" {
+			v.Key = ""
+		}
+		v.Text = rest
+		p.addValue(r, v)
 		return
 	}
 	r.Web = r.Web || v.Class == words.WebKey
@@ -83,6 +88,7 @@ func (p *parser) addValue(r *record, v value) {
 		if p.addText(r, v) {
 			return
 		}
+		v.Kind = p.kindOf(w) // an id may stand in it
 	case words.IDKind(v.Key).IsID():
 		p.addInner(r, &record{Form: sentence, Line: v.Line, Values: []value{p.wordValue(v.Key, v.Line), p.wordValue(w, v.Line)}})
 		return
@@ -111,7 +117,7 @@ func (p *parser) addText(r *record, v value) bool {
 	plain := !v.Class.IsMeaningful()
 	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, words.MMSUPrefix)
 	if !words.HasDigit(v.Text) || !isText || p.textDepth >= maxTexts {
-		return plain
+		return plain && p.textDepth < maxTexts
 	}
 	p.textDepth++
 	f := &finder{p: p, onRecord: func(found *record) {
@@ -145,7 +151,9 @@ func (p *parser) addInner(r, kid *record) {
 			v.Key = kid.Key
 			p.addValue(r, v)
 		}
-		return
+		if kid.Values = nil; len(kid.Inner) == 0 {
+			return
+		}
 	case words.IDKind(kid.Key).IsID():
 		kid.Values = append(kid.Values, p.wordValue(kid.Key, kid.Line))
 	case isList && r.Form == list:
@@ -191,7 +199,7 @@ func (p *parser) finish(r *record) {
 		}
 		r.ModelName = cmp.Or(r.ModelName, kid.ModelName)
 		if r.Form != list {
-			r.CallEndpoint = words.Either(r.CallEndpoint, kid.CallEndpoint)
+			r.CallEndpoint, r.Submits = words.Either(r.CallEndpoint, kid.CallEndpoint), r.Submits || kid.Submits
 		}
 	}
 }
@@ -202,9 +210,8 @@ func (r *record) noteValue(v *value, endpoint string) {
 		r.OwnClass = min(r.OwnClass, v.Class)
 	}
 	r.HasID = r.HasID || r.OwnClass <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
-	if v.Link != nil && !v.Link.OfRequest {
-		r.CallEndpoint = words.Either(r.CallEndpoint, v.Link.CallEndpoint())
-	}
+	r.CallEndpoint = words.Either(r.CallEndpoint, v.Link.CallEndpoint())
+	r.Submits = r.Submits || v.Link.CallEndpoint() != "" && !v.Link.OfRequest
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.ModelName = name
 	} else if v.Kind.NamesModel() && v.Text != endpoint {

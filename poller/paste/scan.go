@@ -16,8 +16,7 @@ type scanner struct {
 	lines      []lines.Line
 	at         int               // index of the present line in lines
 	text       string            // of the present line
-	pos        int               // the position in text
-	depth      int               // how many groups are open
+	pos, depth int               // the position in text, and how many groups are open
 	unfinished bool              // a group does not end in lines
 	cutOff     bool              // a group was cut off before its end
 	unclosed   [len(quotes)]bool // quotes that are not closed on the present line

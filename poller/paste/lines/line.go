@@ -97,19 +97,29 @@ func (l *Line) BrokenWord() string {
 	return last
 }
 
+// maxContinued bounds a command that is joined from its lines, in bytes.
+const maxContinued = 4 << 10
+
 // Join moves the first word of a line to the end of the one before it, if the line break splits an id or
-// an address. All of the next line is moved unless a tab follows its first word.
-func Join(before, next *Line, bases []*queue.Base) {
+// an address. All of the next line is moved unless a tab follows its first word, and if the one before it
+// ends with a shell's sign that the command continues. Join returns true if nothing is left of the line.
+func Join(before, next *Line, bases []*queue.Base) bool {
+	if start := strings.TrimRight(before.Text, "\\^`"); strings.HasSuffix(start, " ") && len(start) == len(before.Text)-1 && len(start) < maxContinued {
+		joined := Strip(before.Number, start+words.TrimBlanks(next.Text))
+		joined.Raw, joined.Process, joined.Indent, joined.Prompt = before.Raw, before.Process, before.Indent, before.Prompt
+		*before = joined
+		return true
+	}
 	last := before.BrokenWord()
 	head := next.Text[:strings.IndexAny(next.Text+" ", " \t,\"'`)>]")]
 	if last == "" || head == "" || words.IDKind(words.Trim(head)).IsID() || strings.Contains(head, "://") {
-		return
+		return false
 	}
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
 	if k := words.IDKind(words.Trim(own + head)); k != words.MMSU && k != words.UUID {
-		isWhole := func(a *words.Link) bool { return a != nil && words.IDKind(a.ID).IsID() }
+		isWhole := func(a *words.Link) bool { return a != nil && !a.Page && words.IDKind(a.ID).IsID() }
 		if !isWhole(words.ReadLink(last+head, bases)) || isWhole(words.ReadLink(last, bases)) || isWhole(words.ReadLink(head, bases)) {
-			return
+			return false
 		}
 	}
 	text, rest := strings.TrimSuffix(before.Text, "=")+head, next.Text[len(head):]
@@ -119,6 +129,7 @@ func Join(before, next *Line, bases []*queue.Base) {
 	joined, left := Strip(before.Number, text), Strip(next.Number, rest)
 	joined.Raw, joined.Process, left.Process = before.Raw, before.Process, next.Process
 	*before, *next = joined, left
+	return rest == ""
 }
 
 var (
@@ -126,10 +137,10 @@ var (
 	linkForm     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)([^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
 	markdownLink = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
 	bareEscape   = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
-	twoWordKey   = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
+	twoWordKey   = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (ids?|name|found|submitted)\b`)
 	// prompt and twoWordKey match no text without one of these hints. The search for them is cheap.
 	promptHints  = []string{"$", ">", "#", "❯", "➜", "]: "}
-	twoWordHints = []string{" id", " ID", " Id", "odel ", "not found"}
+	twoWordHints = []string{" id", " ID", " Id", "odel ", "not found", "sk submitted"}
 	lookalikes   = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
 	quoteEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
 	// mailEquals matches the sign = in the source of a mail, before an id, an address or a quote.
@@ -174,6 +185,7 @@ func clean(text string) string {
 		text = markdownLink.ReplaceAllString(linkForm.ReplaceAllStringFunc(text, linkText), " $1 ")
 		text = strings.ReplaceAll(text, "](", "] (")
 	}
+	text = strings.ReplaceAll(text, "**", "") // as Markdown writes bold words
 	if strings.Contains(text, "=3D") {
 		text = mailEquals.ReplaceAllString(text, "=$1")
 	}

@@ -57,14 +57,17 @@ func ReadLink(word string, bases []*queue.Base) *Link {
 	if strings.Contains(word, "%2F") && !strings.Contains(word, "/requests") {
 		word, _ = url.PathUnescape(word)
 	}
+	if at := strings.Index(word, "http"); at > 0 && !strings.ContainsAny(word[:at], "/.") && strings.Contains(word[at:], "://") {
+		word = word[at:] // as in url(https://...
+	}
 	l := &Link{Address: queue.ReadAddress(escapeUnprintable(strings.TrimLeft(escapes.Replace(word), "=")), bases)}
 	if CanBeEndpoint(l.Address.Endpoint) {
 		l.Endpoint = l.Address.Endpoint
 	}
 	switch id := l.Address.ID; {
-	case l.OfRequest && (id == "" || id[0] == '$' || IsTruncated(id)):
+	case l.OfRequest && (id == "" || id[0] == '$' || IsNull(id) || IsTruncated(id)):
 		l.NoID = true
-	case l.OfRequest && CanBeID(id):
+	case l.OfRequest && CanBeID(id) && HasDigit(id):
 		l.ID = id
 	case l.Service == "":
 		if m := pageForm.FindStringSubmatch(l.Text); m != nil {

@@ -29,6 +29,15 @@ func Trim(word string) string {
 	return strings.TrimLeft(strings.TrimRight(strings.TrimLeft(cut, Punctuation+"…"), Punctuation+"….:"), "+-")
 }
 
+// CutID cuts the id off with which a text begins, and an "and" behind it. It returns "" for no id.
+func CutID(text string) (id, rest string) {
+	id, rest, _ = strings.Cut(text, " ")
+	if id = Trim(id); !IDKind(id).IsID() {
+		return "", ""
+	}
+	return id, strings.TrimPrefix(strings.TrimSpace(rest), "and ")
+}
+
 // TrimBlanks removes the blanks before a text.
 func TrimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
 
