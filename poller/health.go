@@ -11,11 +11,10 @@ import (
 
 const (
 	// hostTroubleFailures is the number of consecutive failures that put a host in trouble,
-	// endpointTroubleFailures that of an endpoint. There they must be about
-	// endpointTroubleTasks different tasks.
+	// endpointTroubleFailures that of an endpoint. There they must be about as many different
+	// tasks, or about both of two: retries of a few tasks tell nothing about the others.
 	hostTroubleFailures     = 5
 	endpointTroubleFailures = 3
-	endpointTroubleTasks    = 2
 	// firstProbeDelay and maxProbeDelay bound the waits between probes.
 	firstProbeDelay = time.Second
 	maxProbeDelay   = 10 * time.Second

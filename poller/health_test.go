@@ -1,10 +1,13 @@
 package poller_test
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
+	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
@@ -100,6 +103,35 @@ func TestSickEndpointDoesNotStarveTheHealthy(t *testing.T) {
 					t.Errorf("their ends are seen %s late on average, want twice %s at most", beside.delay, alone.delay)
 				}
 			})
+		}
+	}
+}
+
+// Two tasks that fail from the start, and are retried before the others of their endpoint are polled for the first time, are
+// no trouble of the endpoint.
+func TestRetriesOfTwoTasksAreNoTroubleOfTheirEndpoint(t *testing.T) {
+	for _, kind := range []*simulator.FaultKind{simulator.RateLimit429, faulty.Status500, faulty.ResetBefore, faulty.EmptyBody} {
+		for _, interval := range []time.Duration{0, time.Second} {
+			for seed := range uint64(8) {
+				options := poller.Options{Rate: 5, Interval: interval, Random: rand.New(rand.NewPCG(seed, 2))}
+				withBench(t, faulty.Config{}, options, func(b *bench) {
+					failing := simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: kind}}}
+					healthy := always(simulator.Plan{Run: time.Minute})
+					for _, sick := range b.requestsTo("wan26_i2v", 2, always(failing)) {
+						b.poller.Track(append(b.requestsTo("nano_banana_2", 4, healthy), sick))
+					}
+					b.poller.Track(b.requestsTo("wan26_i2v", 10, healthy))
+					ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+					defer cancel()
+					for b.next(ctx) {
+						if h := b.hosts[0]; h.Outage != nil || len(h.Troubles) > 0 {
+							t.Errorf("%s, interval %s, seed %d: after %s trouble of the host %v or of %v is reported, want none",
+								kind, interval, seed, time.Since(b.start), h.Outage, h.Troubles)
+							return
+						}
+					}
+				})
+			}
 		}
 	}
 }

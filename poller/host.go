@@ -231,11 +231,17 @@ func (h *host) failEndpoint(r *request, now time.Duration) {
 	case e.trouble != nil && h.inFlightTo(e) > 0 && e.nextProbe > now:
 		// A request from before the trouble, or one of several probes.
 		e.trouble = fault
-	case e.trouble != nil,
-		e.failures >= endpointTroubleFailures && len(e.failedTasks) >= endpointTroubleTasks && !h.pollCanary(&e.health, now):
+	case e.trouble != nil, h.allTasksFail(e) && !h.pollCanary(&e.health, now):
 		e.begin(fault, now)
 		e.backOff(h.random, now)
 	}
+}
+
+// allTasksFail reports whether enough consecutive failures, about enough different tasks, put an
+// endpoint in trouble.
+func (h *host) allTasksFail(e *endpoint) bool {
+	tasks := max(2, min(endpointTroubleFailures, h.plan.LiveAt(e.name)))
+	return e.failures >= endpointTroubleFailures && len(e.failedTasks) >= tasks
 }
 
 // applyForbidden applies a 403 of an endpoint, and reports whether it is certain that the key may
