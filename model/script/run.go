@@ -24,14 +24,12 @@ func (m *monitor) runToEnd(ctx context.Context) (reason string, err error) {
 			err = m.options.Crash.Err()
 		}
 	}()
-	if reason, err = m.run(ctx); err == nil {
-		err = m.finish(reason)
-	}
-	return reason, err
+	return m.run(ctx)
 }
 
-// run runs the poller and reports what happens, until there is a reason to end. A panic in one of its
-// goroutines ends the run and not the process, so that there is a summary.
+// run runs the poller and reports what happens and the end. A panic in one of its goroutines ends the
+// run and not the process, so that there is a summary. The poller may take longer to end than a process
+// lives after a signal, so the summary comes first.
 func (m *monitor) run(ctx context.Context) (reason string, err error) {
 	p := m.options.Poller
 	runCtx, stop := context.WithCancel(ctx)
@@ -73,7 +71,11 @@ func (m *monitor) run(ctx context.Context) (reason string, err error) {
 			})
 		}()
 	}
-	return m.loop(ctx)
+	if reason, err = m.loop(ctx); err == nil {
+		stop()
+		err = m.finish(reason)
+	}
+	return reason, err
 }
 
 // send runs f on the monitor's goroutine. It returns false if ctx ends before.

@@ -152,6 +152,32 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// slowToEnd is a poller that still waits for the answer to a submission when it is to end.
+type slowToEnd struct {
+	poller.Runner
+	ending func()
+}
+
+func (r slowToEnd) Run(ctx context.Context) {
+	r.Runner.Run(ctx)
+	time.Sleep(time.Minute)
+	r.ending()
+}
+
+// The process is ended two seconds after a signal: the summary does not wait for what is under way.
+func TestSummaryDoesNotWaitForThePoller(t *testing.T) {
+	withBench(t, faulty.Config{}, func(b *bench) {
+		ctx, cancel := context.WithCancelCause(b.ctx)
+		time.AfterFunc(20*time.Second, func() { cancel(Signaled{syscall.SIGTERM}) })
+		written := ""
+		o := Options{Requests: b.submit(1, "wan26_i2v", endless), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
+		o.Poller = slowToEnd{poller.NewPoller(b.poller), func() { written = b.out.String() }}
+		if outcome, err := Run(ctx, o); outcome.Exit != 143 || err != nil || !strings.Contains(written, `"event":"summary","reason":"interrupted"`) {
+			t.Errorf("%+v, %v, written when the poller ended: %s", outcome, err, written)
+		}
+	})
+}
+
 // TestMore holds that tasks may come while others are waited for, and that it
 // goes on until there are no more.
 func TestMore(t *testing.T) {
