@@ -34,7 +34,7 @@ func (p *Poller) create(ctx context.Context, payload *Payload, r *request) {
 	if input, ok := p.options.Store.Input(payload.Number); !ok {
 		r.createAnswer = refused(queue.CreationRejected, "its input can't be read in the session any more: it was not sent")
 	} else if err := p.options.Store.WritePayload(payload); err != nil {
-		r.createAnswer = refused(queue.CreationNotYet, "not sent, as the session can't be written: "+err.Error())
+		r.createAnswer = refused(queue.CreationRetryable, "not sent, as the session can't be written: "+err.Error())
 	} else {
 		r.createAnswer = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: fmt.Sprintf("%s-%d", payload.Key, payload.Attempt)})
 	}

@@ -220,7 +220,7 @@ func TestALabelIsGivenToWhatIsTracked(t *testing.T) {
 func TestAssumedEndpointIsCorrectedByABetterForm(t *testing.T) {
 	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		id := b.server.Submit("wan26_i2v", simulator.Plan{Run: time.Second})
-		wrong := queue.Request{ID: id, Endpoint: "nano_banana_2", Base: b.base, Assumed: true, Label: "cats"}
+		wrong := queue.Request{ID: id, Endpoint: "nano_banana_2", Base: b.base, EndpointAssumed: true, Label: "cats"}
 		b.poller.Track([]queue.Request{wrong})
 		b.until("given up", b.ended(1))
 		if task := b.tasks[0]; task.State != poller.NotFound || task.Error == "" {

@@ -69,7 +69,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 // conflicting reports whether two requests with the same id have endpoints with different
 // addresses.
 func conflicting(a, b queue.Request) bool {
-	if a.Assumed || b.Assumed || a.Endpoint == "" || b.Endpoint == "" {
+	if a.EndpointAssumed || b.EndpointAssumed || a.Endpoint == "" || b.Endpoint == "" {
 		return false
 	}
 	a.URLs, b.URLs = nil, nil
@@ -130,7 +130,7 @@ func (p *Poller) register(t *Task) {
 // hide the address in the create-task answer that is pasted later.
 func (p *Poller) correctEndpoint(seq int32, r queue.Request, now time.Duration) bool {
 	old := p.tasks[seq]
-	if !old.Request.Assumed || r.Assumed || old.State != New && old.State != NotFound {
+	if !old.Request.EndpointAssumed || r.EndpointAssumed || old.State != New && old.State != NotFound {
 		return false
 	}
 	t := *old

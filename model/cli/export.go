@@ -88,7 +88,7 @@ func (e export) run() error {
 		return err
 	}
 	defer stored.Close()
-	loaded, err := stored.Load(queue.BaseOf(e.source.Bases))
+	loaded, err := stored.Load(queue.BaseResolver(e.source.Bases))
 	if err == nil {
 		err = e.reportMissing(stored, loaded.Unreadable)
 	}

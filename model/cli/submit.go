@@ -162,7 +162,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
-	loaded, _ := stored.Load(queue.BaseOf(s.Bases)) // an error is reported when the session is used
+	loaded, _ := stored.Load(queue.BaseResolver(s.Bases)) // an error is reported when the session is used
 	others := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.Batch == batch || !p.Pending() })
 	if len(others) > 0 {
 		printLines(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), len(others)))

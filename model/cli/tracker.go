@@ -43,7 +43,7 @@ func newTracker(name string, s *settings.Settings, o poller.Options) (tracker po
 		return session.NewPending(name, path, err, s.Bases, o), "", nil
 	case err != nil:
 		if damaged, err := store.View(path); err == nil {
-			if loaded, err := damaged.Load(queue.BaseOf(s.Bases)); err == nil {
+			if loaded, err := damaged.Load(queue.BaseResolver(s.Bases)); err == nil {
 				o.Tasks = loaded.Tasks // those that are readable
 			}
 			damaged.Close()

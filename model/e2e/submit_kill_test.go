@@ -146,7 +146,7 @@ func (b *submitted) check(keyed bool) (unknown int) {
 		b.t.Fatal(err)
 	}
 	defer kept.Close()
-	loaded, err := kept.Load(queue.BaseOf(nil))
+	loaded, err := kept.Load(queue.BaseResolver(nil))
 	if err != nil {
 		b.t.Fatal(err)
 	}

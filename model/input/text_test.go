@@ -75,7 +75,7 @@ func newHarness(t testing.TB, dir string, fail func(string, ...any)) *harness {
 func described(requests []queue.Request) []string {
 	var all []string
 	for _, r := range requests {
-		all = append(all, fmt.Sprintf("%s/%s %v %v", r.Endpoint, r.ID, r.Assumed, r.StatusURL()))
+		all = append(all, fmt.Sprintf("%s/%s %v %v", r.Endpoint, r.ID, r.EndpointAssumed, r.StatusURL()))
 	}
 	return all
 }

@@ -67,11 +67,11 @@ func TestEachRequestIsNoted(t *testing.T) {
 	fault := &queue.Fault{Kind: queue.RateLimited, HTTP: 429, Code: "slow", Message: "not with " + secret, RetryAfter: 1500 * time.Millisecond}
 	for _, want := range []*queue.Fault{nil, fault} {
 		for _, e := range []queue.Exchange{{Kind: "poll", Answer: queue.Answer{Word: queue.StatusInQueue}}, {Kind: "fetch", Answer: queue.ResultAnswer{HTTP: 200}}, {Kind: "cancel", Answer: queue.CancelAccepted}} {
-			e.Request, e.Begun, e.Fault = r, time.Now(), want
+			e.Request, e.StartedAt, e.Fault = r, time.Now(), want
 			j.Request(e)
 		}
 	}
-	j.Request(queue.Exchange{Kind: "poll", Request: r, Begun: time.Now(), Answer: queue.Answer{}, Fault: &queue.Fault{Kind: queue.Unreachable}, GivenUp: true})
+	j.Request(queue.Exchange{Kind: "poll", Request: r, StartedAt: time.Now(), Answer: queue.Answer{}, Fault: &queue.Fault{Kind: queue.Unreachable}, Canceled: true})
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestAListIsNoted(t *testing.T) {
 	to := &disk{}
 	j := open("log", to, redact)
 	page := queue.ListPage{Items: []queue.Listed{{Input: []byte(`{"prompt":"fog"}`)}}}
-	j.Request(queue.Exchange{Kind: "list", Request: queue.Request{Base: base(t), Endpoint: "fal-ai/flux", ID: "id-1"}, Begun: time.Now(), Answer: page})
+	j.Request(queue.Exchange{Kind: "list", Request: queue.Request{Base: base(t), Endpoint: "fal-ai/flux", ID: "id-1"}, StartedAt: time.Now(), Answer: page})
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}

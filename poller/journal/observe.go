@@ -71,7 +71,7 @@ func (j *Journal) observeHost(h poller.HostStatus) {
 
 // creationNames are the outcomes of creating a task in the log.
 var creationNames = map[queue.Creation]string{
-	queue.CreationUnknown: "unknown", queue.CreationDone: "created", queue.CreationNotYet: "not created", queue.CreationRejected: "rejected",
+	queue.CreationUnknown: "unknown", queue.CreationDone: "created", queue.CreationRetryable: "not created", queue.CreationRejected: "rejected",
 }
 
 // Request logs a request to a service and its outcome, without a payload.
@@ -97,12 +97,12 @@ func (j *Journal) Request(e queue.Exchange) {
 	}
 	log := j.log.With(
 		"kind", e.Kind, "host", e.Request.Base.Host(), "endpoint", e.Request.Endpoint,
-		"request_id", id, "ms", float64(time.Since(e.Begun).Microseconds())/1000,
+		"request_id", id, "ms", float64(time.Since(e.StartedAt).Microseconds())/1000,
 	)
 	switch {
 	case e.Fault == nil:
 		log.Info("request", attrs...)
-	case e.GivenUp: // canceled at the end of the run
+	case e.Canceled: // canceled at the end of the run
 		log.Info("request", "given_up", true)
 	default:
 		log.Warn("request", faultAttr(e.Fault))

@@ -49,7 +49,7 @@ func TestTenThousandTasksLieInFewKeys(t *testing.T) {
 	}
 	s := open(t, at, natsstore.Options{})
 	defer s.Close()
-	loaded, err := s.Load(queue.BaseOf(nil))
+	loaded, err := s.Load(queue.BaseResolver(nil))
 	if err != nil || len(loaded.Tasks) != 10_000 {
 		t.Fatalf("%d tasks: %v", len(loaded.Tasks), err)
 	}
@@ -63,7 +63,7 @@ func BenchmarkAttach(b *testing.B) {
 	fill(b, nats.ClientURL(), 10_000)
 	for b.Loop() {
 		s := open(b, nats.ClientURL(), natsstore.Options{})
-		loaded, err := s.Load(queue.BaseOf(nil))
+		loaded, err := s.Load(queue.BaseResolver(nil))
 		if err != nil || len(loaded.Tasks) != 10_000 {
 			b.Fatal(len(loaded.Tasks), err)
 		}

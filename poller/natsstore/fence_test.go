@@ -121,7 +121,7 @@ func TestWhatANewerPolltopWroteIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		_, err := b.Since(store.Snapshot{}, queue.BaseOf(nil), nil)
+		_, err := b.Since(store.Snapshot{}, queue.BaseResolver(nil), nil)
 		if err != nil && strings.Contains(err.Error(), "tasks.0") && strings.Contains(err.Error(), "update this one") {
 			break
 		}
@@ -179,7 +179,7 @@ func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
 	}
 	send(b.send([]byte("2"), payload("k2")))
 	orders(func() bool { return submitted })
-	if all, err := a.Payloads(7, queue.BaseOf(nil)); err != nil || len(all) != 2 {
+	if all, err := a.Payloads(7, queue.BaseResolver(nil)); err != nil || len(all) != 2 {
 		t.Errorf("%d payloads: %v", len(all), err)
 	}
 	for number, want := range map[int64]string{1: "1", 2: "2"} {
@@ -216,7 +216,7 @@ func TestATaskOfANewerPolltopIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	acquire(t, b)
-	if loaded, err := b.Load(queue.BaseOf(nil)); err != nil || loaded.Unreadable != 1 {
+	if loaded, err := b.Load(queue.BaseResolver(nil)); err != nil || loaded.Unreadable != 1 {
 		t.Errorf("%d can't be read: %v", loaded.Unreadable, err)
 	}
 	if err := b.Beat(); !errors.Is(err, store.ErrLost) {

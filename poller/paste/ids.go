@@ -163,7 +163,7 @@ func (e *evidence) addID(v *value, why string) {
 func (e *evidence) addAddress(v *value) {
 	a := v.Link
 	switch {
-	case a.Foreign != "":
+	case a.MissingBase != "":
 		e.refuseForeign(v)
 	case a.NoID && !e.r.HasID:
 		e.p.refuse(v.Line, "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)")

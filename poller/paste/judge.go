@@ -137,8 +137,8 @@ func (e *evidence) noteAddress(v *value) (linked string) {
 	a, own := v.Link, ownURLs[words.NormalizeKey(v.Key)]
 	e.hasAddress = e.hasAddress || a.Service != ""
 	switch {
-	case a.Foreign != "":
-		e.foreignBase = a.Foreign
+	case a.MissingBase != "":
+		e.foreignBase = a.MissingBase
 	case own == nil:
 	case a.Service != "" || a.Page:
 		linked = a.ID

@@ -162,7 +162,7 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 	m.ID = queue.FoldID(strings.Clone(m.ID))
 	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all requests
 	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()
-	m.Assumed = m.level == byDefault
+	m.EndpointAssumed = m.level == byDefault
 	if m.Endpoint != "" && m.Base != nil {
 		m.Request = m.WithURLs(urls)
 	}

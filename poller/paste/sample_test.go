@@ -23,8 +23,8 @@ func TestSampleFile(t *testing.T) {
 	}
 	assumed := map[string]bool{"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6": true, "cnhb1lde878c738nq0b0": true, "mmsu_01hy001b3z2a4b6c8d0e2f4g6h": false, "mmsu_01hxyzr60vq4r6s8t0v2w4x6y8": false}
 	for _, r := range read.Requests {
-		if want, ok := assumed[r.ID]; ok && r.Assumed != want {
-			t.Errorf("%s: assumed %v, want %v", r.ID, r.Assumed, want)
+		if want, ok := assumed[r.ID]; ok && r.EndpointAssumed != want {
+			t.Errorf("%s: assumed %v, want %v", r.ID, r.EndpointAssumed, want)
 		}
 	}
 }

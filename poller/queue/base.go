@@ -104,10 +104,10 @@ func (b *Base) KeyHeader(key string) (name, value string) {
 	return b.service.keyHeader, key
 }
 
-// BaseOf returns a function that finds a base by what Named returns: a configured one, or a new
+// BaseResolver returns a function that finds a base by its Identifier: a configured one, or a new
 // one without a key. It returns the same base for the same identifier, because bases are compared
 // by pointer.
-func BaseOf(configured []*Base) func(identifier string) (*Base, error) {
+func BaseResolver(configured []*Base) func(identifier string) (*Base, error) {
 	bases := slices.Clone(configured)
 	return func(identifier string) (*Base, error) {
 		text, service, _ := strings.Cut(identifier, "#")
@@ -124,9 +124,9 @@ func BaseOf(configured []*Base) func(identifier string) (*Base, error) {
 	}
 }
 
-// Named returns a text from which the base can be restored: its URL and, unless its host
+// Identifier returns a text from which the base can be restored: its URL and, unless its host
 // determines the service, the service in place of a fragment.
-func (b *Base) Named() string {
+func (b *Base) Identifier() string {
 	if plain, err := ParseBase(b.text); err == nil && plain.service == b.service {
 		return b.text
 	}

@@ -139,11 +139,11 @@ func TestNamedBaseIsKnownAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := BaseOf(nil)(base.Named())
+		again, err := BaseResolver(nil)(base.Identifier())
 		if err != nil || again.Service() != base.Service() || again.String() != base.String() {
-			t.Errorf("%q: %s became %v of %v, %v", service, base.Named(), again, again.Service(), err)
+			t.Errorf("%q: %s became %v of %v, %v", service, base.Identifier(), again, again.Service(), err)
 		}
-		if same, err := BaseOf([]*Base{base})(base.Named()); err != nil || same != base {
+		if same, err := BaseResolver([]*Base{base})(base.Identifier()); err != nil || same != base {
 			t.Errorf("%q: it is not the configured base", service)
 		}
 	}

@@ -33,16 +33,16 @@ type ClientOptions struct {
 
 // Exchange is an HTTP call to a service and its outcome, for a log.
 type Exchange struct {
-	Kind    string  // poll, fetch, cancel, create or list
-	Request Request // the request that the call is about; in create and list without an ID
-	Logs    bool    // the poll asked for log lines
-	Sent    int     // the size of the payload in bytes
-	Begun   time.Time
+	Kind      string  // poll, fetch, cancel, create or list
+	Request   Request // the request that the call is about; in create and list without an ID
+	Logs      bool    // the poll asked for log lines
+	Sent      int     // the size of the payload in bytes
+	StartedAt time.Time
 	// Answer is an Answer, ResultAnswer, CancelOutcome, CreateAnswer or ListPage; valid if Fault
 	// is nil.
-	Answer  any
-	Fault   *Fault
-	GivenUp bool // the caller's context ended
+	Answer   any
+	Fault    *Fault
+	Canceled bool // the caller's context ended
 }
 
 // Client makes the calls to the services. It is safe for concurrent use.
@@ -166,7 +166,7 @@ type call struct {
 // do makes a call and decodes the answer with read. It redacts the fault and reports the exchange
 // to ClientOptions.Observe.
 func do[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *Fault)) (answer A, fault *Fault) {
-	o.Begun, o.Sent = time.Now(), len(o.body)
+	o.StartedAt, o.Sent = time.Now(), len(o.body)
 	got, fault := c.roundTrip(ctx, o)
 	if fault == nil {
 		if answer, fault = read(got); fault != nil {
@@ -176,7 +176,7 @@ func do[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *F
 	if fault != nil {
 		fault.Code, fault.Message, fault.Proxy = c.Redact(fault.Code), c.Redact(fault.Message), c.Redact(fault.Proxy)
 	}
-	if o.Answer, o.Fault, o.GivenUp = answer, fault, ctx.Err() != nil; c.options.Observe != nil {
+	if o.Answer, o.Fault, o.Canceled = answer, fault, ctx.Err() != nil; c.options.Observe != nil {
 		c.options.Observe(o.Exchange)
 	}
 	return answer, fault

@@ -35,9 +35,9 @@ const (
 	// CreationUnknown: the task may have been created. Never repeat the call without the user.
 	CreationUnknown Creation = iota
 	CreationDone             // the task was created
-	// CreationNotYet: the call may be repeated, because the task was not created or the service
+	// CreationRetryable: the call may be repeated, because the task was not created or the service
 	// recognizes the idempotency key.
-	CreationNotYet
+	CreationRetryable
 	CreationRejected // the service refuses the payload; the same payload would be refused again
 )
 
@@ -69,7 +69,7 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 		return a, a.Fault
 	})
 	if answer.Outcome == CreationUnknown && (keyed || answer.Fault == nil && !o.mayBeSent.Load()) {
-		answer.Outcome = CreationNotYet // the service recognizes the key, or nothing was sent
+		answer.Outcome = CreationRetryable // the service recognizes the key, or nothing was sent
 	}
 	if answer.Fault = fault; fault != nil {
 		fault.Raw = nil // it may repeat the payload
@@ -101,7 +101,7 @@ func createOutcome(got *reply, fault *Fault, keyed bool) Creation {
 		got.code == http.StatusUnauthorized, got.code == http.StatusProxyAuthRequired,
 		keyed && fault.LimitsCreation(),
 		got.code == http.StatusServiceUnavailable && fault.RetryAfter > 0:
-		return CreationNotYet
+		return CreationRetryable
 	case got.code >= 500, got.code == http.StatusRequestTimeout, got.code == statusClientClosed, got.code < 400 && got.code != http.StatusTemporaryRedirect && got.code != http.StatusPermanentRedirect:
 		return CreationUnknown
 	}

@@ -86,7 +86,7 @@ func TestCreateKnowsWhatItCantKnow(t *testing.T) {
 				a := newClient(t).Create(context.Background(), queue.Payload{Base: base, Endpoint: endpoint, Input: []byte(`{}`), Key: "k1"})
 				want := queue.CreationUnknown
 				if service == queue.Comfy {
-					want = queue.CreationNotYet
+					want = queue.CreationRetryable
 				}
 				if a.Outcome != want || a.Fault == nil || a.Fault.Error() == "" {
 					t.Errorf("outcome %d, %v; want %d", a.Outcome, a.Fault, want)
@@ -107,15 +107,15 @@ func TestCreateTellsRefusalsApart(t *testing.T) {
 		body    string
 		want    queue.Creation
 	}{
-		{queue.SeaCloud, 429, nil, `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"slow down"}}`, queue.CreationNotYet},
-		{queue.Fal, 429, nil, ``, queue.CreationNotYet},
-		{queue.Comfy, 429, nil, `{"detail":"wait","error_type":"queue_backlog_full"}`, queue.CreationNotYet},
-		{queue.Comfy, 409, nil, `{"detail":"wait","error_type":"concurrency_limit_exceeded"}`, queue.CreationNotYet},
+		{queue.SeaCloud, 429, nil, `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"slow down"}}`, queue.CreationRetryable},
+		{queue.Fal, 429, nil, ``, queue.CreationRetryable},
+		{queue.Comfy, 429, nil, `{"detail":"wait","error_type":"queue_backlog_full"}`, queue.CreationRetryable},
+		{queue.Comfy, 409, nil, `{"detail":"wait","error_type":"concurrency_limit_exceeded"}`, queue.CreationRetryable},
 		{queue.Comfy, 409, nil, `{"detail":"key used","error_type":"invalid_input"}`, queue.CreationRejected},
 		{queue.SeaCloud, 503, nil, `{"detail":"down"}`, queue.CreationUnknown},
-		{queue.SeaCloud, 503, http.Header{"Retry-After": {"3"}}, `{"detail":"down"}`, queue.CreationNotYet},
-		{queue.Fal, 503, http.Header{"Retry-After": {"3"}}, ``, queue.CreationNotYet},
-		{queue.Comfy, 503, nil, ``, queue.CreationNotYet},
+		{queue.SeaCloud, 503, http.Header{"Retry-After": {"3"}}, `{"detail":"down"}`, queue.CreationRetryable},
+		{queue.Fal, 503, http.Header{"Retry-After": {"3"}}, ``, queue.CreationRetryable},
+		{queue.Comfy, 503, nil, ``, queue.CreationRetryable},
 		{queue.Fal, 408, nil, ``, queue.CreationUnknown},
 		{queue.Fal, 499, nil, `{"detail":"client left","error_type":"client_disconnected"}`, queue.CreationUnknown},
 		{queue.SeaCloud, 302, http.Header{"Location": {"/login"}}, ``, queue.CreationUnknown},
@@ -124,7 +124,7 @@ func TestCreateTellsRefusalsApart(t *testing.T) {
 		{queue.SeaCloud, 204, nil, ``, queue.CreationUnknown},
 		{queue.SeaCloud, 200, nil, `{"request_id":null}`, queue.CreationUnknown},
 		{queue.SeaCloud, 400, nil, `{"detail":"no"}`, queue.CreationRejected},
-		{queue.SeaCloud, 401, nil, `{"error":{"code":"UNAUTHORIZED","message":"no"}}`, queue.CreationNotYet},
+		{queue.SeaCloud, 401, nil, `{"error":{"code":"UNAUTHORIZED","message":"no"}}`, queue.CreationRetryable},
 		{queue.SeaCloud, 402, nil, `{"status":{"code":402,"message":"no credits","error_code":40201},"data":null}`, queue.CreationRejected},
 		{queue.SeaCloud, 403, nil, `{"detail":"Model not allowed for this user"}`, queue.CreationRejected},
 		{queue.SeaCloud, 404, nil, `{"detail":"App not found: x"}`, queue.CreationRejected},
@@ -167,7 +167,7 @@ func TestCreateKnowsWhatWasNeverSent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a := newClient(t).Create(context.Background(), queue.Payload{Base: base, Endpoint: "fal-ai/flux", Input: []byte(`{}`)}); a.Outcome != queue.CreationNotYet || a.Fault == nil {
+		if a := newClient(t).Create(context.Background(), queue.Payload{Base: base, Endpoint: "fal-ai/flux", Input: []byte(`{}`)}); a.Outcome != queue.CreationRetryable || a.Fault == nil {
 			t.Errorf("%s: outcome %d, %v", url, a.Outcome, a.Fault)
 		}
 	}
@@ -211,7 +211,7 @@ func TestCreateSendsWhatTheServiceDocuments(t *testing.T) {
 func TestCreateSendsNothingWithoutAKey(t *testing.T) {
 	c := queue.NewClient(queue.ClientOptions{Header: func(*queue.Base) http.Header { return nil }, Timeout: time.Second, Concurrency: 1})
 	_, base := start(t, queue.Fal)
-	if a := c.Create(context.Background(), queue.Payload{Base: base, Endpoint: "fal-ai/flux/dev", Input: []byte(`{}`)}); a.Outcome != queue.CreationNotYet || a.Fault.Kind != queue.Unauthorized {
+	if a := c.Create(context.Background(), queue.Payload{Base: base, Endpoint: "fal-ai/flux/dev", Input: []byte(`{}`)}); a.Outcome != queue.CreationRetryable || a.Fault.Kind != queue.Unauthorized {
 		t.Errorf("%+v, %v", a, a.Fault)
 	}
 }

@@ -14,11 +14,11 @@ type Address struct {
 	// without a host.
 	Base *Base
 	// Origin is the origin of an address without a Base; "" for an address without a host.
-	// Foreign is the base URL that must be configured for the request at such an address.
-	Origin, Foreign string
-	Endpoint, ID    string // unescaped; "" for none
-	OfRequest       bool   // the path is that of a request, even if its ID is missing
-	Path, Query     string // the path is relative to Base
+	// MissingBase is the base URL that must be configured for the request at such an address.
+	Origin, MissingBase string
+	Endpoint, ID        string // unescaped; "" for none
+	OfRequest           bool   // the path is that of a request, even if its ID is missing
+	Path, Query         string // the path is relative to Base
 
 	root    string // the address up to the id
 	service *service
@@ -47,7 +47,7 @@ func ReadAddress(text string, bases []*Base) *Address {
 		a.Base != nil && a.Base.Serves(Fal) && (strings.Contains(a.Path, "/requests") || !a.Base.Serves(SeaCloud)))
 	before := a.readPath(onFal)
 	if a.Origin != "" && a.Service != "" && a.OfRequest {
-		a.Foreign = a.Origin + before
+		a.MissingBase = a.Origin + before
 	}
 	return a
 }

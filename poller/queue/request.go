@@ -15,10 +15,10 @@ type Request struct {
 	// URLs are the addresses that were given and can't be built from Base, Endpoint and ID; nil
 	// for none.
 	URLs *URLs
-	// Assumed says that Endpoint is the default one. A later mention of the same ID with an
+	// EndpointAssumed says that Endpoint is the default one. A later mention of the same ID with an
 	// endpoint replaces it.
-	Assumed bool
-	Label   string // the user's name for the batch of the request; "" for none
+	EndpointAssumed bool
+	Label           string // the user's name for the batch of the request; "" for none
 	// Input is the JSON object with the model's parameters; "" for none. A tracked request has
 	// its input in the store instead.
 	Input string

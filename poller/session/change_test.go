@@ -165,7 +165,7 @@ func TestOrdersOfTheLastMomentAreExecuted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	if loaded, err := again.Load(queue.BaseOf(nil)); err != nil || len(loaded.Tasks) != len(executed) || len(executed) == 0 {
+	if loaded, err := again.Load(queue.BaseResolver(nil)); err != nil || len(loaded.Tasks) != len(executed) || len(executed) == 0 {
 		t.Errorf("%d orders executed, %d tasks tracked: %v", len(executed), len(loaded.Tasks), err)
 	}
 }

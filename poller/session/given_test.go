@@ -98,7 +98,7 @@ func TestEndpointOfAnInputIsCorrected(t *testing.T) {
 	r := newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}})
 	request := r.given(1, simulator.Plan{Run: time.Hour})[0]
 	assumed := request
-	assumed.Endpoint, assumed.Assumed = "default", true
+	assumed.Endpoint, assumed.EndpointAssumed = "default", true
 	owner := r.run()
 	owner.Track([]queue.Request{assumed})
 	request.Input = ""

@@ -80,7 +80,7 @@ func New(name string, kept Store, bases []*queue.Base, o poller.Options) *Sessio
 // NewPending returns a session whose file can't be opened now because of why. It polls what is
 // tracked meanwhile, and stores it once the file can be opened.
 func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
-	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, baseOf: queue.BaseOf(bases), options: o, openedTask: -1}
+	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, baseOf: queue.BaseResolver(bases), options: o, openedTask: -1}
 	s.commands.Lock()
 	s.changed, s.change = context.WithCancel(context.Background())
 	return s

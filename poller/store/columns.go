@@ -30,9 +30,9 @@ func intern(text string) string { return unique.Make(text).Value() }
 var columns = []column{
 	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
 	text("endpoint", func(t *poller.Task) *string { return &t.Request.Endpoint }),
-	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase},
+	{"base", func(t *poller.Task) any { return t.Request.Base.Identifier() }, setBase},
 	structure("urls", func(t *poller.Task) **queue.URLs { return &t.Request.URLs }),
-	flag("assumed", func(t *poller.Task) *bool { return &t.Request.Assumed }),
+	flag("assumed", func(t *poller.Task) *bool { return &t.Request.EndpointAssumed }),
 	{"state", func(t *poller.Task) any { return stateCodes[t.State] }, setState},
 	number("position", func(t *poller.Task) *int32 { return &t.QueuePosition }),
 	number("polls", func(t *poller.Task) *uint32 { return &t.Polls }),

@@ -11,7 +11,7 @@ import (
 )
 
 // resolver returns a BaseOf that makes each base once.
-func resolver(configured ...*queue.Base) BaseOf { return queue.BaseOf(configured) }
+func resolver(configured ...*queue.Base) BaseOf { return queue.BaseResolver(configured) }
 
 func newBase(t testing.TB) *queue.Base {
 	t.Helper()

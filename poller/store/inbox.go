@@ -42,7 +42,7 @@ type Request struct {
 func Requests(requests []queue.Request) []Request {
 	out := make([]Request, len(requests))
 	for i, r := range requests {
-		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input}
+		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Identifier(), URLs: r.URLs, Assumed: r.EndpointAssumed, Label: r.Label, Input: r.Input}
 	}
 	return out
 }
@@ -50,7 +50,7 @@ func Requests(requests []queue.Request) []Request {
 // Resolve returns the request of an Order.
 func (r Request) Resolve(bases BaseOf) (queue.Request, error) {
 	base, err := bases(r.Base)
-	return queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input}, err
+	return queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, EndpointAssumed: r.Assumed, Label: r.Label, Input: r.Input}, err
 }
 
 // TrackOrder returns the order to track the requests of tasks, nil for none, and to cancel those that

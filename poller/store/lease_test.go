@@ -142,7 +142,7 @@ func TestOrdersAreDoneOnce(t *testing.T) {
 	defer viewer.Close()
 	defer owner.Close()
 	requests := []queue.Request{
-		{ID: "mmsu_1", Endpoint: "e", Base: base, Assumed: true},
+		{ID: "mmsu_1", Endpoint: "e", Base: base, EndpointAssumed: true},
 		{ID: "mmsu_2", Base: base, URLs: &queue.URLs{Status: "https://cloud.seaart.ai/model/x"}},
 	}
 	want := []Order{{Track: Requests(requests)}, {Cancel: []int32{3, 4}}}

@@ -103,7 +103,7 @@ func fromRecords(tx *sql.Tx) error {
 		tables + "INSERT INTO facts (name, value) SELECT name, value FROM old_facts"); err != nil {
 		return err
 	}
-	bases := queue.BaseOf(nil)
+	bases := queue.BaseResolver(nil)
 	for _, t := range oldTables {
 		rows, err := allRows(tx, t.query)
 		if err != nil {

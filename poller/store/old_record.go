@@ -30,7 +30,7 @@ type decoder struct {
 func decode(record []byte, t *poller.Task) error {
 	d := decoder{rest: record}
 	flags := d.byte()
-	t.Request.Assumed, t.Canceling, t.Fetched = flags&flagAssumed != 0, flags&flagCanceling != 0, flags&flagFetched != 0
+	t.Request.EndpointAssumed, t.Canceling, t.Fetched = flags&flagAssumed != 0, flags&flagCanceling != 0, flags&flagFetched != 0
 	t.QueuePosition = int32(d.varint())
 	t.Polls, t.Failures = uint32(d.uvarint()), uint16(d.uvarint())
 	t.Added = poller.Stamp(d.varint())

@@ -128,7 +128,7 @@ type savedPayload struct {
 
 // EncodePayload returns a payload as JSON, without its number.
 func EncodePayload(p *poller.Payload) ([]byte, error) {
-	return json.Marshal(savedPayload{p, p.Base.Named()})
+	return json.Marshal(savedPayload{p, p.Base.Identifier()})
 }
 
 // DecodeTask returns the task of EncodeTask. It ignores fields that it does not know.

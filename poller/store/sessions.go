@@ -99,7 +99,7 @@ func look(path, session string) Listed {
 		return l
 	}
 	defer s.conn().Close()
-	loaded, err := s.Load(queue.BaseOf(nil))
+	loaded, err := s.Load(queue.BaseResolver(nil))
 	for _, t := range loaded.Tasks {
 		l.Counts[t.State]++
 	}

@@ -85,7 +85,7 @@ func (s *Store) Sweep() (Damage, error) {
 		}
 		return Damage{}, err
 	}
-	return s.renew(s.Check(), queue.BaseOf(nil))
+	return s.renew(s.Check(), queue.BaseResolver(nil))
 }
 
 // renew writes the session anew with the rows that can be read, and puts those aside that can't

@@ -36,7 +36,7 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	base := newBase(t)
 	tasks := sample(base, 3)
 	tasks[1].Request.URLs = &queue.URLs{Status: "https://cloud.seaart.ai/model/s", Cancel: "https://cloud.seaart.ai/model/c"}
-	tasks[1].Request.Assumed, tasks[1].Canceling, tasks[1].Fetched = true, true, true
+	tasks[1].Request.EndpointAssumed, tasks[1].Canceling, tasks[1].Fetched = true, true, true
 	tasks[2].State, tasks[2].Ended, tasks[2].Queued, tasks[2].InferenceTime = poller.Running, 0, tasks[2].Added-40, -1
 	tasks[2].QueuePosition, tasks[2].Failures = 7, 3
 	tasks[2].Trouble = &queue.Fault{Kind: queue.ServerError, HTTP: 502, Code: "BAD", Message: "gateway\x1b[31m", RetryAfter: 1234}
