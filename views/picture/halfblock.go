@@ -13,22 +13,19 @@ import (
 const (
 	upperHalf = "▀"
 	lowerHalf = "▄"
-	// ramp is from dark to bright on a dark background; on a light one the
-	// picture is a negative.
-	ramp = " .:-=+*#%@"
+	ramp      = " .:-=+*#%@" // from dark to bright on a dark background
 )
 
-// HalfBlocks draws the picture in at most width x height cells, its aspect ratio kept, as [FitCells]
-// sizes it. Every line has the same width in cells, starts with its own colors and ends in a
-// reset. Pixels that are more than half transparent show the terminal's background. Without
-// colors the lines are plain characters of more or less ink, without any sequence. Where there
-// is nothing to draw, or nowhere, there are no lines.
+// HalfBlocks draws the picture in at most width x height cells with the aspect ratio of [FitCells].
+// All lines have the same width, set their own colors and end in a reset. Pixels that are more than
+// half transparent show the terminal's background. Without colors the lines are plain characters. An
+// empty picture or size has no lines.
 func HalfBlocks(img image.Image, width, height int, colors colorprofile.Profile) (lines []string) {
-	pixels := shrunk(img, width, 2*height)
+	pixels := shrink(img, width, 2*height)
 	if pixels == nil {
 		return nil
 	}
-	cutout(pixels)
+	thresholdAlpha(pixels)
 	for y := 0; y < pixels.Rect.Dy(); y += 2 {
 		if colors <= colorprofile.ASCII {
 			lines = append(lines, rampLine(pixels, y))
@@ -39,13 +36,12 @@ func HalfBlocks(img image.Image, width, height int, colors colorprofile.Profile)
 	return lines
 }
 
-// colorLine draws the rows y and y+1 of pixels. Colors are written only where
-// they change: most of a line's bytes are colors.
+// colorLine draws the rows y and y+1 of pixels. Colors are written only where they change.
 func colorLine(pixels *image.RGBA, y int, colors colorprofile.Profile) string {
 	var line strings.Builder
 	last := ""
 	for x := range pixels.Rect.Dx() {
-		top, bottom := reduced(pixels, x, y, colors), reduced(pixels, x, y+1, colors)
+		top, bottom := colorAt(pixels, x, y, colors), colorAt(pixels, x, y+1, colors)
 		style, glyph := ansi.Style{}.ForegroundColor(top).BackgroundColor(bottom).String(), upperHalf
 		switch {
 		case top == nil && bottom == nil:
@@ -63,16 +59,16 @@ func colorLine(pixels *image.RGBA, y int, colors colorprofile.Profile) string {
 	return line.String()
 }
 
-// reduced returns the color of a pixel as the terminal can show it, nil for one that is
-// transparent or below the picture: a picture of odd height ends in the middle of a cell.
-func reduced(pixels *image.RGBA, x, y int, colors colorprofile.Profile) color.Color {
+// colorAt returns the color of a pixel as the terminal can show it; nil for one that is transparent
+// or below the picture.
+func colorAt(pixels *image.RGBA, x, y int, colors colorprofile.Profile) color.Color {
 	if c := pixels.RGBAAt(x, y); c.A > 0 {
 		return colors.Convert(c)
 	}
 	return nil
 }
 
-// rampLine draws the rows y and y+1 of pixels as the brightness of the two.
+// rampLine draws the brightness of the rows y and y+1 of pixels.
 func rampLine(pixels *image.RGBA, y int) string {
 	line := make([]byte, pixels.Rect.Dx())
 	for x := range line {

@@ -14,12 +14,12 @@ import (
 	"github.com/charmbracelet/x/ansi/sixel"
 )
 
-// ITerm2Sequence returns the sequence that paints the picture over cols x rows cells from the
-// cursor on, its aspect ratio kept. It is empty where there is nothing to show or nowhere.
+// ITerm2Sequence returns the sequence that paints the picture over cols x rows cells at the cursor
+// and keeps its aspect ratio. It is "" for an empty picture or size.
 //
 // Source: https://iterm2.com/documentation-images.html
 func ITerm2Sequence(img image.Image, cols, rows int) string {
-	small := shrunk(img, cols*cellWidth, rows*cellHeight)
+	small := shrink(img, cols*cellWidth, rows*cellHeight)
 	if small == nil {
 		return ""
 	}
@@ -32,34 +32,32 @@ func ITerm2Sequence(img image.Image, cols, rows int) string {
 		Width:  iterm2.Cells(cols),
 		Height: iterm2.Cells(rows),
 		Inline: true,
-		// At puts the cursor back, but a cursor that moves below the last line
-		// has scrolled the screen by then. WezTerm heeds this, others ignore it.
+		// Below the last line the cursor would scroll the screen. Only WezTerm supports this.
 		DoNotMoveCursor: true,
 		Content:         base64.StdEncoding.AppendEncode(nil, file.Bytes()),
 	})
 }
 
-// SixelSequence returns the sequence that paints the picture from the cursor on,
-// in at most pxWidth x pxHeight pixels of the screen, its aspect ratio kept and
-// never enlarged. Sixel knows no cells, so the caller must know a cell's size. Pixels that
-// are more than half transparent are left as they are on the screen. It is empty where there
-// is nothing to show or nowhere.
+// SixelSequence returns the sequence that paints the picture at the cursor in at most pxWidth x
+// pxHeight pixels of the screen, because Sixel knows no cells. It keeps the aspect ratio and does not
+// enlarge the picture. Pixels that are more than half transparent leave the screen unchanged. It is
+// "" for an empty picture or size.
 func SixelSequence(img image.Image, pxWidth, pxHeight int) string {
-	small := shrunk(img, pxWidth, pxHeight)
+	small := shrink(img, pxWidth, pxHeight)
 	if small == nil {
 		return ""
 	}
 	var payload bytes.Buffer
-	if err := new(sixel.Encoder).Encode(&payload, cutout(small)); err != nil {
+	if err := new(sixel.Encoder).Encode(&payload, thresholdAlpha(small)); err != nil {
 		return "" // a bytes.Buffer does not fail
 	}
-	// Without a background (p2 = 1) transparent pixels stay what they were.
+	// With p2 = 1, transparent pixels leave the screen unchanged.
 	return ansi.SixelGraphics(0, 1, 0, payload.Bytes())
 }
 
-// cutout makes every pixel either opaque or transparent, as Sixel and cells have nothing in
-// between: the terminal's background is not known, so there is nothing to blend with.
-func cutout(pixels *image.RGBA) *image.RGBA {
+// thresholdAlpha makes every pixel either opaque or fully transparent, as Sixel and cells can't
+// blend with the terminal's background.
+func thresholdAlpha(pixels *image.RGBA) *image.RGBA {
 	for y := range pixels.Rect.Dy() {
 		for x := range pixels.Rect.Dx() {
 			c := color.NRGBAModel.Convert(pixels.RGBAAt(x, y)).(color.NRGBA)
@@ -74,9 +72,9 @@ func cutout(pixels *image.RGBA) *image.RGBA {
 	return pixels
 }
 
-// PaintAt returns seq written at column x and row y of the screen, both from 1; "" for an empty
-// seq. A picture that is painted so lies over cells that a cell buffer holds for blank: it
-// must be sent when those are on the screen, and again when they were written or have moved.
+// PaintAt returns the sequence that writes seq at column x and row y of the screen, both from 1; ""
+// for "". It must be sent after the blank cells under the picture, and again when they were written
+// or have moved.
 func PaintAt(x, y int, seq string) string {
 	if seq == "" {
 		return ""
@@ -84,40 +82,37 @@ func PaintAt(x, y int, seq string) string {
 	return ansi.SaveCursor + ansi.CursorPosition(x, y) + seq + ansi.RestoreCursor
 }
 
-// MaxKittyCells is how many columns, and how many rows, a picture of placeholders
-// has at most: the protocol numbers them with a list of that many diacritics.
+// MaxKittyCells bounds the columns and the rows of a picture of placeholders: the protocol numbers
+// them with that many diacritics.
 const MaxKittyCells = 297
 
-// quiet keeps the terminal from answering: an answer would arrive as keys.
+// quiet asks the terminal for no answer, which would arrive as keys.
 const quiet = 2
 
-// KittyTransmit returns the sequence that gives the terminal the picture under
-// id, shrunk to cols x rows cells, to be shown by the lines of [KittyPlaceholder] of the
-// same id and size. It is sent once, before or after those lines are drawn, and again when
-// the size changes; the terminal keeps the picture until [KittyDelete]. It is empty where
-// there is nothing to show or nowhere.
+// KittyTransmit returns the sequence that stores the picture in the terminal under id, shrunk to cols
+// x rows cells. The lines of [KittyPlaceholder] with the same id and size show it. It is sent once,
+// before or after those lines, and again when the size changes. The terminal keeps the picture until
+// [KittyDelete]. The sequence is "" for an empty picture or size.
 //
-// The id is given by a color of 24 bits: it must not be 0, and the terminal must have such
-// colors. A renderer that compares colors by what they look like writes no new color
-// after text that looks the same, and the id is lost: avoid the looks of other text and
-// of the 256 colors, such as 0x800000.
+// The id is shown as a color of 24 bits, which the terminal must support, and must not be 0. It must
+// differ from the colors of other text and from the 256 colors, such as 0x800000: a renderer writes
+// no new color after text of an equal one, and the id would be lost.
 //
 // Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/, "Unicode placeholders".
 func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
 	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
-	small := shrunk(img, cols*cellWidth, rows*cellHeight)
+	small := shrink(img, cols*cellWidth, rows*cellHeight)
 	if small == nil {
 		return ""
 	}
 	var seq strings.Builder
 	err := kitty.EncodeGraphics(&seq, small, &kitty.Options{
 		Action: kitty.TransmitAndPut,
-		// Left out, nothing at all is encoded.
+		// Without it, nothing is encoded.
 		Transmission: kitty.Direct,
 		Quiet:        quiet,
 		ID:           int(id),
-		// Not the raw formats: the encoder writes their colors multiplied by
-		// alpha, which the protocol does not mean.
+		// For the raw formats the encoder would write colors multiplied by alpha, which is wrong.
 		Format:           kitty.PNG,
 		Columns:          cols,
 		Rows:             rows,
@@ -130,9 +125,8 @@ func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
 	return seq.String()
 }
 
-// KittyPlaceholder returns the lines, each cols cells wide, that show the picture
-// of [KittyTransmit] where they are drawn: U+10EEEE in every cell, with a
-// diacritic for the row and one for the column, in a color that is the id.
+// KittyPlaceholder returns lines of cols cells that show the picture of [KittyTransmit]: each cell has
+// U+10EEEE with a diacritic for its row and one for its column, in the color of the id.
 func KittyPlaceholder(id uint32, cols, rows int) []string {
 	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
 	if cols <= 0 || rows <= 0 {
@@ -154,8 +148,8 @@ func KittyPlaceholder(id uint32, cols, rows int) []string {
 	return lines
 }
 
-// KittyDelete returns the sequence that takes the picture of id off the screen
-// and frees it in the terminal.
+// KittyDelete returns the sequence that removes the picture of id from the screen and the terminal's
+// memory.
 func KittyDelete(id uint32) string {
 	o := kitty.Options{Action: kitty.Delete, Delete: kitty.DeleteID, DeleteResources: true, ID: int(id), Quiet: quiet}
 	return ansi.KittyGraphics(nil, o.Options()...)

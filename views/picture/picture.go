@@ -30,34 +30,32 @@ const (
 	None                      // the terminal shows no picture at all
 )
 
-// The size in pixels that a cell is taken to have: between the 8x16 of a plain screen and
-// the 20x40 of a dense one. It only bounds how much is sent; the terminal scales the picture.
+// The assumed size of a cell in pixels, between the 8x16 of a common screen and the 20x40 of a dense
+// one. It only bounds how much is sent; the terminal scales the picture.
 const (
 	cellWidth  = 12
 	cellHeight = 2 * cellWidth
 )
 
 const (
-	// maxSent is how many pixels a sequence carries at most: enough for a large window, and
-	// little enough for a slow line. Sixel's encoder takes 32 bytes for each.
+	// maxSent bounds the pixels of a sequence: enough for a large window, few enough for a slow
+	// connection. Sixel's encoder takes 32 bytes for each.
 	maxSent = 1 << 20
-	// maxSmooth is the longest side of a picture that is scaled smoothly. That
-	// takes memory by the side's length, up to a hundred times the picture's own
-	// when it is a pixel wide and millions high.
+	// maxSmooth bounds the longer side of a picture that is scaled smoothly, in pixels. That takes
+	// memory by the side's length: up to a hundred times the picture's own for one a pixel wide.
 	maxSmooth = 1 << 14
 )
 
-// FitCells returns how many cells a picture of size pixels takes in a box of cols x
-// rows cells, its aspect ratio kept (a cell is taken to be twice as high as it
-// is wide) and at least 1x1. It is never enlarged beyond a pixel a half cell.
-// Where there is nothing to fit, or nowhere, both are 0.
+// FitCells returns the cells that a picture of size pixels takes in a box of cols x rows cells. It
+// keeps the aspect ratio, for cells twice as high as wide, is at least 1x1 and not enlarged beyond a
+// pixel in each half cell. Both are 0 for an empty picture or box.
 func FitCells(size image.Point, cols, rows int) (c, r int) {
 	w, h := fitPixels(size, cols, 2*rows)
 	return w, (h + 1) / 2
 }
 
-// fitPixels returns the largest size with size's aspect ratio that fits in a
-// box of maxW x maxH pixels, never larger than size, at least 1x1.
+// fitPixels returns the largest size with size's aspect ratio in a box of maxW x maxH pixels, at most
+// size and at least 1x1.
 func fitPixels(size image.Point, maxW, maxH int) (w, h int) {
 	if size.X <= 0 || size.Y <= 0 || maxW <= 0 || maxH <= 0 {
 		return 0, 0
@@ -65,7 +63,7 @@ func fitPixels(size image.Point, maxW, maxH int) (w, h int) {
 	if size.X <= maxW && size.Y <= maxH {
 		return size.X, size.Y
 	}
-	// 64 bits, for an int may have 32 and the products are of pixels squared.
+	// An int may have 32 bits, too few for the products.
 	sw, sh, bw, bh := int64(size.X), int64(size.Y), int64(maxW), int64(maxH)
 	if sw*bh >= sh*bw {
 		return maxW, int(max(1, (sh*bw+sw/2)/sw))
@@ -73,17 +71,17 @@ func fitPixels(size image.Point, maxW, maxH int) (w, h int) {
 	return int(max(1, (sw*bh+sh/2)/sh)), maxH
 }
 
-// within returns a size with the aspect ratio of w x h and at most maxSent pixels. It goes in
-// steps, as the height alone can come down of a picture that is one pixel wide.
-func within(w, h int) (int, int) {
+// limitPixels returns a size with the aspect ratio of w x h and at most maxSent pixels. It shrinks in
+// steps, because only the height of a picture that is a pixel wide can shrink.
+func limitPixels(w, h int) (int, int) {
 	for w > maxSent/h {
 		w, h = fitPixels(image.Pt(w, h), max(1, w*3/4), max(1, h*3/4))
 	}
 	return w, h
 }
 
-// scaled returns the picture in w x h pixels with its corner at 0,0, as encoders expect it.
-func scaled(img image.Image, w, h int) *image.RGBA {
+// scale returns the picture in w x h pixels with its corner at 0,0, as encoders expect it.
+func scale(img image.Image, w, h int) *image.RGBA {
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	size := img.Bounds().Size()
 	switch {
@@ -97,32 +95,30 @@ func scaled(img image.Image, w, h int) *image.RGBA {
 	return dst
 }
 
-// shrunk returns the picture in no more than width x height pixels, or nil where there is
-// nothing to show or nowhere.
-func shrunk(img image.Image, width, height int) *image.RGBA {
+// shrink returns the picture in at most width x height pixels; nil for an empty picture or size.
+func shrink(img image.Image, width, height int) *image.RGBA {
 	w, h := fitPixels(img.Bounds().Size(), width, height)
 	if w == 0 {
 		return nil
 	}
-	w, h = within(w, h)
-	return scaled(img, w, h)
+	w, h = limitPixels(w, h)
+	return scale(img, w, h)
 }
 
-// MaxPixels is a good bound for [Decode]: 4096 x 4096, the largest that the
-// usual models make. A decoded picture takes 4 bytes a pixel as a rule, 64 MB at
-// this bound, and up to 24 while a progressive JPEG of four colors is decoded.
+// MaxPixels is a suitable bound for [Decode]: 4096 x 4096, the largest picture of common models. A
+// decoded picture takes mostly 4 bytes a pixel, 64 MB at this bound, and a progressive JPEG of four
+// colors up to 24 while it is decoded.
 const MaxPixels = 1 << 24
 
-// Decode decodes a PNG, JPEG, GIF (its first frame) or WebP picture. The header
-// is read first, and a picture whose width times height is more than maxPixels
-// is refused before any memory is taken for it: a file of a few bytes may claim any
-// size. The decoders hold every frame to the size in the header.
+// Decode decodes a PNG, JPEG, GIF (its first frame) or WebP picture. It refuses a picture of more than
+// maxPixels by its header, before it takes memory: a file of a few bytes may claim any size. The
+// decoders refuse frames larger than the header says.
 func Decode(data []byte, maxPixels int) (image.Image, error) {
 	config, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	// Divided, for the product of two numbers from a header may overflow.
+	// The product of the two could overflow.
 	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
 		return nil, fmt.Errorf("a picture of %d x %d pixels, of at most %d that are drawn", config.Width, config.Height, maxPixels)
 	}
@@ -136,14 +132,13 @@ func Decode(data []byte, maxPixels int) (image.Image, error) {
 	return img, nil
 }
 
-// konsoleSixel is the KONSOLE_VERSION (year, month, patch) that brought Sixel.
-const konsoleSixel = 220400
+const (
+	konsoleSixel   = 220400 // the first KONSOLE_VERSION (year, month, patch) with Sixel
+	sixelAttribute = 4      // the primary device attribute of Sixel
+)
 
-// sixelAttribute is the primary device attribute that stands for Sixel.
-const sixelAttribute = 4
-
-// terms and programs are the protocols of terminals by TERM and by TERM_PROGRAM. WezTerm
-// speaks Kitty's protocol but for the placeholders.
+// terms and programs are the protocols of terminals by TERM and by TERM_PROGRAM. WezTerm has Kitty's
+// protocol without placeholders.
 var (
 	terms = map[string]Protocol{
 		"kitty": Kitty, "ghostty": Kitty, "wezterm": ITerm2, "foot": Sixel, "contour": Sixel, "mlterm": Sixel, "yaft": Sixel,
@@ -151,16 +146,15 @@ var (
 	programs = map[string]Protocol{"kitty": Kitty, "ghostty": Kitty, "iterm.app": ITerm2, "wezterm": ITerm2, "mintty": ITerm2}
 )
 
-// Detect returns the protocol to use, by the environment that getenv reads (os.Getenv, or the
-// remote side's). It never asks the terminal: where it returns [HalfBlock], the answer to a
-// request for the primary device attributes may still say better, see [HasSixel].
+// Detect returns the protocol to use, by the environment that getenv reads (os.Getenv, or that of an
+// SSH client). It does not query the terminal: after [HalfBlock], its primary device attributes may
+// still say that it has Sixel, see [HasSixel].
 //
-// Variables are inherited by whatever is started in a terminal, another terminal
-// included, so the ones that every terminal sets itself are asked first: TERM,
-// then TERM_PROGRAM, then the marks that only one terminal leaves.
+// A terminal that is started in another one inherits its variables. TERM and TERM_PROGRAM, which
+// every terminal sets, count before the variables of a single terminal.
 //
-// In tmux, screen and Zellij it is HalfBlock, whatever the terminal outside:
-// they pass pictures on only with an option that cannot be seen from here.
+// In tmux, screen and Zellij it is HalfBlock: they pass pictures on only with an option that can't be
+// read.
 func Detect(getenv func(string) string) Protocol {
 	set := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return getenv(n) != "" })
@@ -171,11 +165,11 @@ func Detect(getenv func(string) string) Protocol {
 	case term == "dumb":
 		return None
 	case set("TMUX", "STY", "ZELLIJ"), strings.HasPrefix(term, "tmux"), strings.HasPrefix(term, "screen"):
-		return HalfBlock // over SSH only TERM is left of a multiplexer on the near side
+		return HalfBlock // of a multiplexer on the client's side of SSH only TERM is seen
 	case terms[name] != HalfBlock:
 		return terms[name]
 	case program != "":
-		return programs[program] // of another one that is named, marks of others were inherited
+		return programs[program] // variables of other terminals are inherited
 	case set("KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "GHOSTTY_BIN_DIR"):
 		return Kitty
 	case set("WEZTERM_PANE", "WEZTERM_EXECUTABLE"), getenv("LC_TERMINAL") == "iTerm2":
@@ -187,7 +181,6 @@ func Detect(getenv func(string) string) Protocol {
 	return HalfBlock
 }
 
-// HasSixel reports whether a terminal that answered the request for its
-// primary device attributes (DA1) with these draws Sixel. A multiplexer answers
-// for itself, so this holds in tmux and Zellij as well.
+// HasSixel reports whether primary device attributes (DA1) include Sixel. A multiplexer answers with
+// its own.
 func HasSixel(da1 []int) (sixel bool) { return slices.Contains(da1, sixelAttribute) }

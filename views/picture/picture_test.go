@@ -93,15 +93,15 @@ func TestWithinProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.IntRange(1, 1<<24)
 		size := image.Pt(side.Draw(t, "w"), side.Draw(t, "h"))
-		w, h := within(size.X, size.Y)
+		w, h := limitPixels(size.X, size.Y)
 		if w < 1 || h < 1 || w*h > maxSent {
-			t.Fatalf("within(%v) = %d, %d", size, w, h)
+			t.Fatalf("limitPixels(%v) = %d, %d", size, w, h)
 		}
 		if size.X*size.Y <= maxSent && (w != size.X || h != size.Y) {
-			t.Fatalf("within(%v) = %d, %d: it was small enough", size, w, h)
+			t.Fatalf("limitPixels(%v) = %d, %d: it was small enough", size, w, h)
 		}
 		if w > 1 && h > 1 && w*h < maxSent/4 && size.X*size.Y > maxSent {
-			t.Fatalf("within(%v) = %d, %d: much smaller than it must be", size, w, h)
+			t.Fatalf("limitPixels(%v) = %d, %d: much smaller than it must be", size, w, h)
 		}
 	})
 }
@@ -109,7 +109,7 @@ func TestWithinProperty(t *testing.T) {
 func TestScaledLongPictures(t *testing.T) {
 	c := color.NRGBA{R: 0x20, G: 0x90, B: 0xc0, A: 0xff}
 	for _, size := range []image.Point{{maxSmooth + 1, 2}, {2, maxSmooth + 1}, {40, 30}} {
-		got := scaled(plain(size.X, size.Y, c), 7, 5)
+		got := scale(plain(size.X, size.Y, c), 7, 5)
 		if got.Rect != image.Rect(0, 0, 7, 5) {
 			t.Fatalf("%v became %v", size, got.Rect)
 		}

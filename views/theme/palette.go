@@ -10,49 +10,49 @@ import (
 	"polltop/poller"
 )
 
-// role is what a color is for: text, or the background below it.
+// role is what a color is used for.
 type role int
 
 const (
-	own role = iota // the terminal's own color
+	terminalColor role = iota // the terminal's own foreground or background
 	dim
 	rule
 	accent
 	warn
-	onAccent // what is written on the accent and warning colors
-	// onCursor is what is written on a row with a background, as the terminal's own
-	// foreground may not be readable where that was guessed wrong.
-	onCursor
-	// Backgrounds of the selected row, of it while keys go elsewhere, and of marked rows. Those
-	// for 256 colors follow: the nearest ones to them are too far off to be read on.
+	onAccent // text on the accent and warning colors
+	onRow    // text on a row's background: the terminal's own foreground may be unreadable there
+	// The backgrounds of rows. Those for 256 colors follow each: the nearest colors to the RGB ones
+	// have too little contrast.
 	cursor
 	cursor256
-	resting
-	resting256
+	unfocused
+	unfocused256
 	marked
 	marked256
 	state // of the first state; those of the others follow
 )
 
-// colors are those for many colors on a dark and on a light background, and for sixteen: in
-// hexadecimal RGB, or a number among the terminal's own. A test holds every color that is read
-// against the backgrounds of common terminal themes: 4.5 to 1, as WCAG 2 asks for text. Of the
-// sixteen, whose look is the user's own choice, those are left out that common palettes make
-// unreadable: bright black, which Solarized uses for its background; blue on dark; white, yellow
-// and the bright colors on light.
+// colors has the colors of each role: with many colors on a dark and on a light background, then
+// with sixteen. A color is RGB in hexadecimal or a number among the terminal's own; "" is the
+// terminal's own foreground or background.
+//
+// A test holds each text color against the backgrounds of common terminal themes: 4.5 to 1, as WCAG 2
+// demands. Of the sixteen colors, which the user chooses, those are not used that common palettes make
+// unreadable: bright black, which is Solarized's background; blue on dark; white, yellow and the
+// bright colors on light.
 var colors = [...][4]string{
-	dim:        {"#a3adbb", "#57606a"},
-	rule:       {"#566070", "#b9c1ca"},
-	accent:     {"#5fd0dc", "#0b6472", "6", "4"},
-	warn:       {"#e5b84b", "#7a4b00", "3", "5"},
-	onAccent:   {"#10151c", "#ffffff"},
-	onCursor:   {"#f2f4f8", "#1b1f24"},
-	cursor:     {"#343b47", "#d3e3f8"},
-	cursor256:  {"237", "195"},
-	resting:    {"#282d35", "#e4e7ec"},
-	resting256: {"235", "255"},
-	marked:     {"#3a2a4c", "#fbeccb"},
-	marked256:  {"53", "230"},
+	dim:          {"#a3adbb", "#57606a"},
+	rule:         {"#566070", "#b9c1ca"},
+	accent:       {"#5fd0dc", "#0b6472", "6", "4"},
+	warn:         {"#e5b84b", "#7a4b00", "3", "5"},
+	onAccent:     {"#10151c", "#ffffff"},
+	onRow:        {"#f2f4f8", "#1b1f24"},
+	cursor:       {"#343b47", "#d3e3f8"},
+	cursor256:    {"237", "195"},
+	unfocused:    {"#282d35", "#e4e7ec"},
+	unfocused256: {"235", "255"},
+	marked:       {"#3a2a4c", "#fbeccb"},
+	marked256:    {"53", "230"},
 
 	state + role(poller.New):       {"#a3adbb", "#57606a"},
 	state + role(poller.Queued):    {"#b4c2de", "#475675"},
@@ -67,18 +67,17 @@ var colors = [...][4]string{
 	state + role(poller.Retried):   {"#a3adbb", "#57606a"},
 }
 
-// palette is what styles are made from.
+// palette makes styles.
 type palette struct {
 	column  int                  // of colors
-	profile colorprofile.Profile // that of no terminal turns all colors into the terminal's own
-	base    ansi.Style           // attributes that all of the styles share
-	faint   bool                 // dim and rule are shown by faint text rather than by a color
+	profile colorprofile.Profile // NoTTY turns all colors into the terminal's own
+	base    ansi.Style           // attributes of all styles
+	faint   bool                 // dim and rule are faint text, not a color
 	bold    [poller.StateCount]bool
-	// underline has a fresh state underlined, where bold alone may be what the state always is.
+	// underline underlines Fresh, whose bold does not stand out where the state is always bold.
 	underline bool
 }
 
-// newPalette returns the palette for a terminal, without a word on how it looks.
 func newPalette(isDark bool, profile colorprofile.Profile) (p palette) {
 	p.profile = profile
 	if !isDark {
@@ -90,23 +89,23 @@ func newPalette(isDark bool, profile colorprofile.Profile) (p palette) {
 	return p
 }
 
-// rich returns the theme for 256 colors and more.
-func rich(p palette) *Theme {
+// tintedTheme returns the theme for 256 colors and more, in which rows have backgrounds.
+func tintedTheme(p palette) *Theme {
 	return &Theme{
-		Plain:     p.ink(own, own),
-		Cursor:    p.ink(onCursor, cursor),
-		Unfocused: p.ink(onCursor, resting),
-		Marked:    p.ink(onCursor, marked),
+		Plain:     p.styles(terminalColor, terminalColor),
+		Cursor:    p.styles(onRow, cursor),
+		Unfocused: p.styles(onRow, unfocused),
+		Marked:    p.styles(onRow, marked),
 		Tab:       p.style(onAccent, accent).Bold().String(),
 		Chip:      p.style(onAccent, warn).String(),
-		Faded:     p.style(rule, own).String(),
+		Faded:     p.style(rule, terminalColor).String(),
 		Field:     p.field(),
 	}
 }
 
-// poor returns the theme for sixteen colors or none, in which reversed text stands for a
-// background. A reversed row is all one color: colors in it would turn to patches of background.
-func poor(p palette) *Theme {
+// reversedTheme returns the theme for sixteen colors or none, in which the selected row is reversed.
+// It has no other colors, as they would become patches of background.
+func reversedTheme(p palette) *Theme {
 	colored := p.profile == colorprofile.ANSI
 	p.underline, p.faint = true, colored
 	p.bold[poller.Failed] = true
@@ -114,40 +113,39 @@ func poor(p palette) *Theme {
 		p.bold[s] = !colored
 	}
 	t := &Theme{
-		Plain: p.ink(own, own),
-		Tab:   p.style(own, own).Bold().Reverse(true).String(),
-		Chip:  p.style(own, own).Reverse(true).String(),
-		Faded: p.style(own, own).String(),
+		Plain: p.styles(terminalColor, terminalColor),
+		Tab:   p.style(terminalColor, terminalColor).Bold().Reverse(true).String(),
+		Chip:  p.style(terminalColor, terminalColor).Reverse(true).String(),
+		Faded: p.style(terminalColor, terminalColor).String(),
 		Field: p.field(),
 	}
 	row := palette{base: ansi.NewStyle().Reverse(true), bold: p.bold, underline: true}
-	t.Cursor = row.ink(own, own)
+	t.Cursor = row.styles(terminalColor, terminalColor)
 	row.base = ansi.NewStyle().Bold()
-	t.Unfocused = row.ink(own, own)
+	t.Unfocused = row.styles(terminalColor, terminalColor)
 	row.profile, row.column = p.profile, p.column
-	states := row.ink(own, own)
+	states := row.styles(terminalColor, terminalColor)
 	t.Unfocused.State, t.Unfocused.Fresh = states.State, states.Fresh
 	if !colored {
-		t.Marked = t.Plain // there is nothing to tint with: the sign before the row shows the mark
-		t.Plain.Heading = p.style(own, own).Underline(true).String()
+		t.Marked = t.Plain // only the sign before the row shows the mark
+		t.Plain.Heading = p.style(terminalColor, terminalColor).Underline(true).String()
 		return t
 	}
-	t.Faded = p.style(own, own).Faint().String()
-	// Without a background to tint, the text of a marked row has a color.
+	t.Faded = p.style(terminalColor, terminalColor).Faint().String()
 	p.faint = false
-	t.Marked = p.ink(accent, own)
+	t.Marked = p.styles(accent, terminalColor)
 	t.Marked.Dim = t.Marked.Text
 	return t
 }
 
-// ink returns the styles for text on a background.
-func (p palette) ink(text, ground role) Styles {
-	style := func(c role) ansi.Style { return p.style(c, ground) }
+// styles returns the styles on a background.
+func (p palette) styles(text, background role) Styles {
+	style := func(c role) ansi.Style { return p.style(c, background) }
 	second, line := style(dim), style(rule)
-	if p.faint { // but for headings: bold and faint together are faint on one terminal, bold on another
+	if p.faint { // headings are not: terminals differ on bold and faint together
 		second, line = second.Faint(), line.Faint()
 	}
-	ink := Styles{
+	styles := Styles{
 		Text:    style(text).String(),
 		Strong:  style(text).Bold().String(),
 		Dim:     second.String(),
@@ -169,16 +167,16 @@ func (p palette) ink(text, ground role) Styles {
 		if p.underline {
 			fresh = fresh.Underline(true)
 		}
-		ink.State[s], ink.Fresh[s] = old.String(), fresh.String()
+		styles.State[s], styles.Fresh[s] = old.String(), fresh.String()
 	}
-	ink.State[poller.StateCount], ink.Fresh[poller.StateCount] = ink.Text, ink.Text
-	return ink
+	styles.State[poller.StateCount], styles.Fresh[poller.StateCount] = styles.Text, styles.Text
+	return styles
 }
 
-// style returns the style for text on a background.
-func (p palette) style(text, ground role) ansi.Style {
+// style returns the style of a text color on a background.
+func (p palette) style(text, background role) ansi.Style {
 	style := append(ansi.NewStyle().Reset(), p.base...)
-	if c := p.color(ground); c != nil {
+	if c := p.color(background); c != nil {
 		style = style.BackgroundColor(c)
 	}
 	if c := p.color(text); c != nil {
@@ -187,9 +185,9 @@ func (p palette) style(text, ground role) ansi.Style {
 	return style
 }
 
-// color returns a color as the terminal can show it; nil for the terminal's own.
+// color returns a role's color as the terminal can show it; nil for the terminal's own.
 func (p palette) color(r role) color.Color {
-	if p.profile == colorprofile.ANSI256 && (r == cursor || r == resting || r == marked) {
+	if p.profile == colorprofile.ANSI256 && (r == cursor || r == unfocused || r == marked) {
 		r++
 	}
 	if colors[r][p.column] == "" {
@@ -198,7 +196,6 @@ func (p palette) color(r role) color.Color {
 	return p.profile.Convert(lipgloss.Color(colors[r][p.column]))
 }
 
-// field returns the styles of a palette for what draws itself.
 func (p palette) field() Field {
 	return Field{
 		Dim:    lipgloss.NewStyle().Foreground(p.color(dim)).Faint(p.faint),

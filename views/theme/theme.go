@@ -13,41 +13,40 @@ import (
 // Reset ends every style.
 const Reset = ansi.ResetStyle
 
-// Styles is the styles for text on one ground: the terminal's own, or that of a
-// selected row. Each is an escape sequence to write before the text.
+// Styles are the escape sequences of the styles on one background.
 type Styles struct {
 	Text    string // ordinary text
 	Strong  string // text that stands out, such as a title
-	Dim     string // text of second rank
-	Rule    string // lines, tracks and other things that are not read
-	Heading string // headings of columns and sections
-	Accent  string // keys, links, what is in force
+	Dim     string // less important text
+	Rule    string // lines and the empty parts of bars
+	Heading string // titles of columns and sections
+	Accent  string // keys, links and active choices
 	Good    string
 	Warn    string
 	Bad     string
-	// State is of each state of a task, the last one of what is none; Fresh of a state that a
-	// task came into a moment ago.
+	// State has the style of each task state, and last that of an invalid one. Fresh is for a state
+	// that has just changed.
 	State, Fresh [poller.StateCount + 1]string
 }
 
-// Theme is all styles of the dashboard.
+// Theme has all styles of the dashboard.
 type Theme struct {
-	Plain             Styles // for the terminal's own background
-	Cursor, Unfocused Styles // for the selected row, and for it while keys go elsewhere
-	Marked            Styles // for the rows that the user marked
-	Tab, Chip, Faded  string // for the active tab, the filter in force, the screen beneath a dialog
-	Field             Field  // for what draws itself: text fields and the help
+	Plain             Styles // on the terminal's own background
+	Cursor, Unfocused Styles // of the selected row, while keys go to the table and while they do not
+	Marked            Styles // of the rows that the user marked
+	Tab, Chip, Faded  string // of the active tab, the filter, and the screen under a dialog
+	Field             Field  // of text fields and the help
 }
 
-// Field is the styles of what draws itself: of labels and placeholders, and of keys, and
-// the color of a cursor.
+// Field has the styles of components that draw themselves, text fields and the help: of labels and
+// placeholders, of keys, and the color of the cursor.
 type Field struct {
 	Dim, Key lipgloss.Style
 	Cursor   color.Color
 }
 
-// symbols show the states without color. All take one cell by every measure of
-// width, and are in the fonts that terminals commonly come with.
+// symbols show the states without color. Each takes one cell by every measure of width, and is in
+// the fonts that terminals commonly have.
 var symbols = [poller.StateCount + 1]string{
 	poller.New:       "∘",
 	poller.Queued:    "·",
@@ -64,17 +63,14 @@ var symbols = [poller.StateCount + 1]string{
 	poller.StateCount: "?",
 }
 
-// Symbol returns the symbol of a state, one cell wide; a question mark for a
-// state that is none.
+// Symbol returns the symbol of a state, one cell wide; a question mark for an invalid state.
 func Symbol(s poller.State) string { return symbols[min(s, poller.StateCount)] }
 
-// New returns the theme for a terminal with a dark or a light background and
-// the given color profile. A profile that is unknown, or that of no terminal,
-// gets no color, only bold, underlined and reversed text: as does NO_COLOR,
-// which the colorprofile module makes known as its ASCII profile.
+// New returns the theme for a background and a color profile. Profiles below ANSI (an unknown one,
+// no terminal, and ASCII, which NO_COLOR sets) get no color, but bold, underlined and reversed text.
 func New(isDark bool, profile colorprofile.Profile) *Theme {
 	if profile <= colorprofile.ANSI {
-		return poor(newPalette(isDark, profile))
+		return reversedTheme(newPalette(isDark, profile))
 	}
-	return rich(newPalette(isDark, profile))
+	return tintedTheme(newPalette(isDark, profile))
 }

@@ -35,7 +35,7 @@ func TestContrast(t *testing.T) {
 	for _, isDark := range []bool{true, false} {
 		for _, profile := range []colorprofile.Profile{colorprofile.ANSI256, colorprofile.TrueColor} {
 			p := newPalette(isDark, profile)
-			grounds := []color.Color{p.color(cursor), p.color(resting), p.color(marked)}
+			grounds := []color.Color{p.color(cursor), p.color(unfocused), p.color(marked)}
 			for _, hex := range backgrounds[isDark] {
 				grounds = append(grounds, lipgloss.Color(hex))
 			}
@@ -50,8 +50,8 @@ func TestContrast(t *testing.T) {
 					}
 				}
 			}
-			for _, ground := range []role{cursor, resting, marked} {
-				if got := contrast(p.color(onCursor), p.color(ground)); got < 7 {
+			for _, ground := range []role{cursor, unfocused, marked} {
+				if got := contrast(p.color(onRow), p.color(ground)); got < 7 {
 					t.Errorf("dark %t, %v: text on %s has a contrast of %.2f, want 7", isDark, profile, colors[ground][p.column], got)
 				}
 			}
@@ -161,7 +161,7 @@ func TestSelectionStandsOut(t *testing.T) {
 		for _, isDark := range []bool{true, false} {
 			th := New(isDark, profile)
 			if th.Plain.Text == th.Cursor.Text || th.Plain.Text == th.Unfocused.Text || th.Cursor.Text == th.Unfocused.Text {
-				t.Errorf("dark %t, %v: text is %q, selected %q, resting %q", isDark, profile, th.Plain.Text, th.Cursor.Text, th.Unfocused.Text)
+				t.Errorf("dark %t, %v: text is %q, selected %q, unfocused %q", isDark, profile, th.Plain.Text, th.Cursor.Text, th.Unfocused.Text)
 			}
 			if tinted := th.Marked.Text != th.Plain.Text; tinted != (profile > colorprofile.ASCII) || th.Marked.Text == th.Cursor.Text || th.Marked.Text == th.Unfocused.Text {
 				t.Errorf("dark %t, %v: text of a marked row is %q, of others %q", isDark, profile, th.Marked.Text, th.Plain.Text)
