@@ -61,10 +61,10 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 		switch c.id {
 		case ColumnLabel:
 			return !t.Labeled
-		case ColumnStatus, ColumnQueued, ColumnRun, ColumnSeen:
-			return onlyWhy
+		case ColumnID, ColumnEndpoint, ColumnDetail:
+			return false
 		}
-		return false
+		return onlyWhy
 	})
 }
 
