@@ -127,7 +127,7 @@ func (e export) reportMissing(stored sessionStore, unreadable int) error {
 	advice := ": not exported"
 	if onDisk, ok := stored.(*store.Store); ok {
 		advice += ", polltop sessions repair " + e.session + " shows what is in them"
-		records, err := onDisk.Asides()
+		records, err := onDisk.AsideRecords()
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ polltop sessions repair batch-7`,
 	return cmd
 }
 
-func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
+func listSessions(w io.Writer, list []store.SessionInfo, now time.Time) error {
 	if len(list) == 0 {
 		_, err := fmt.Fprintln(w, "no sessions yet: polltop keeps one as soon as it watches a task")
 		return err
@@ -81,14 +81,14 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 }
 
 // lastUsed describes when a session was last used, or which process uses it now.
-func lastUsed(l store.Listed, now time.Time) string {
+func lastUsed(l store.SessionInfo, now time.Time) string {
 	switch {
 	case l.Holder.Holder != "":
 		return fmt.Sprintf("now, by process %d", l.Holder.Pid)
-	case l.Used.IsZero():
+	case l.LastUsed.IsZero():
 		return "never"
 	}
-	return strings.TrimSpace(humanize.RelTime(l.Used, now, "ago", "from now"))
+	return strings.TrimSpace(humanize.RelTime(l.LastUsed, now, "ago", "from now"))
 }
 
 func repairCommand() *cobra.Command {
@@ -122,15 +122,15 @@ func repair(w io.Writer, dir, session string) error {
 		return fmt.Errorf("session %s: %w", session, err)
 	}
 	defer s.Close()
-	found, err := s.Sweep()
+	found, err := s.Repair()
 	if err != nil {
 		return sessionError(session, err)
 	}
-	if found.Kept != "" {
-		found.Records = 0 // they are listed
+	if found.BackupPath != "" {
+		found.Unusable = 0 // they are listed
 		fmt.Fprintln(w, found.Text(session))
 	}
-	records, err := s.Asides()
+	records, err := s.AsideRecords()
 	if err != nil {
 		return sessionError(session, err)
 	}
@@ -150,7 +150,7 @@ func repair(w io.Writer, dir, session string) error {
 }
 
 // printAside prints a damaged record and what is wrong with it.
-func printAside(w io.Writer, a store.Aside) {
+func printAside(w io.Writer, a store.AsideRecord) {
 	verdict := "stays aside: compare its id with your own list and add it by hand"
 	if _, ok := a.Request(); ok {
 		verdict = "its id is sound"

@@ -138,8 +138,8 @@ func errNoPayloads(name string) error { return errors.New("there are no payloads
 // addBatch stores all payloads in the session, and confirms them for submission once the user agrees.
 // It sets s.Download if the user wants the outputs too.
 func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
-	if natsstore.Is(s.Session) && !s.SharePayloads {
-		return 0, 0, fmt.Errorf("nothing was submitted: %w", natsstore.ErrPrivate)
+	if natsstore.IsAddress(s.Session) && !s.SharePayloads {
+		return 0, 0, fmt.Errorf("nothing was submitted: %w", natsstore.ErrNotShared)
 	}
 	stored, err := openStore(s.Session, s, true)
 	if err != nil {

@@ -22,7 +22,7 @@ func newTracker(name string, s *settings.Settings, o poller.Options) (tracker po
 	if s.NoStore || name == "" {
 		return poller.NewPoller(o), "", nil
 	}
-	if natsstore.Is(name) {
+	if natsstore.IsAddress(name) {
 		opened, err := openShared(name, s, true)
 		if err != nil {
 			return nil, "", err
@@ -37,12 +37,12 @@ func newTracker(name string, s *settings.Settings, o poller.Options) (tracker po
 	}
 	opened, err := store.Open(path)
 	switch {
-	case errors.Is(err, store.ErrSpecial):
+	case errors.Is(err, store.ErrNotFile):
 		return nil, "", fmt.Errorf("session %s: %w", name, err)
-	case store.Passing(err):
+	case store.Temporary(err):
 		return session.NewPending(name, path, err, s.Bases, o), "", nil
 	case err != nil:
-		if damaged, err := store.View(path); err == nil {
+		if damaged, err := store.OpenReadOnly(path); err == nil {
 			if loaded, err := damaged.Load(queue.BaseResolver(s.Bases)); err == nil {
 				o.Tasks = loaded.Tasks // those that are readable
 			}
@@ -76,14 +76,14 @@ type sessionStore interface {
 
 // openStore opens a session to read it. With add it can also be written to, and is created if missing.
 func openStore(name string, s *settings.Settings, add bool) (sessionStore, error) {
-	if natsstore.Is(name) {
+	if natsstore.IsAddress(name) {
 		return openShared(name, s, add)
 	}
 	path, err := store.PathOf(store.Dir(), name)
 	if err != nil {
 		return nil, fmt.Errorf("--session: %w", err)
 	}
-	open := store.View
+	open := store.OpenReadOnly
 	if add {
 		open = store.Open
 	}

@@ -111,7 +111,7 @@ func wantKept(t *testing.T, path string, told map[string]bool, ends map[string]s
 	if len(told) == 0 {
 		return
 	}
-	kept, err := store.View(path)
+	kept, err := store.OpenReadOnly(path)
 	if err != nil {
 		t.Fatal(err)
 	}

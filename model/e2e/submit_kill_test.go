@@ -141,7 +141,7 @@ func (b *submitted) killed(args []string) (told bool) {
 // check holds what is in the session against what the service has created, and returns how many
 // submissions are unknown.
 func (b *submitted) check(keyed bool) (unknown int) {
-	kept, err := store.View(sessionFile(b.dir, "killed"))
+	kept, err := store.OpenReadOnly(sessionFile(b.dir, "killed"))
 	if err != nil {
 		b.t.Fatal(err)
 	}

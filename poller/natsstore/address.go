@@ -28,8 +28,8 @@ type Address struct {
 	text    string // as the user wrote it
 }
 
-// Is reports whether the name of a session is the address of one in NATS.
-func Is(session string) bool {
+// IsAddress reports whether the name of a session is the address of one in NATS.
+func IsAddress(session string) bool {
 	return strings.HasPrefix(session, "nats://") || strings.HasPrefix(session, "tls://")
 }
 
@@ -80,7 +80,7 @@ func check(server string) error {
 // Redact returns the address of a session without user and password, as it is shown and logged.
 // Another name it returns as it is.
 func Redact(session string) string {
-	if !Is(session) {
+	if !IsAddress(session) {
 		return session
 	}
 	scheme, rest, _ := strings.Cut(session, "://")
@@ -130,8 +130,8 @@ func credentials(getenv func(string) string) (options []nats.Option, err error) 
 	return options, nil
 }
 
-// ErrNone is the error for a session that is not there.
-var ErrNone = errors.New("there is no such session yet")
+// ErrNoSession is the error for a session that is not there.
+var ErrNoSession = errors.New("there is no such session yet")
 
 // codeMsgTTLDisabled is JetStream's error for a stream that keeps no key with a time to live.
 const codeMsgTTLDisabled = 10166

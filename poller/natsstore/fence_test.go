@@ -66,7 +66,7 @@ func TestAWriteOnItsWayIsRefused(t *testing.T) {
 	a.mu.Lock()
 	a.held, a.renewed, a.rev, a.last = true, time.Now(), rev, last
 	a.mu.Unlock()
-	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLost) {
+	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("the write was stored: %v", err)
 	}
 	if _, err := a.publish(context.Background(), "tasks.0", []byte("x")); err != nil {
@@ -88,7 +88,7 @@ func TestARenewalThatWasStoredUnseen(t *testing.T) {
 	a.mu.Lock()
 	a.rev, a.last = rev, last
 	a.mu.Unlock()
-	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLost) {
+	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("the fence did not refuse the write: %v", err)
 	}
 	a.writing.Unlock()
@@ -219,7 +219,7 @@ func TestATaskOfANewerPolltopIsLeftAlone(t *testing.T) {
 	if loaded, err := b.Load(queue.BaseResolver(nil)); err != nil || loaded.Unreadable != 1 {
 		t.Errorf("%d can't be read: %v", loaded.Unreadable, err)
 	}
-	if err := b.Beat(); !errors.Is(err, store.ErrLost) {
+	if err := b.Beat(); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("it polls on: %v", err)
 	}
 	if err := b.Sync(); err == nil || !strings.Contains(err.Error(), "task 4 in bucket polltop_s") {
@@ -300,7 +300,7 @@ func TestABatchIsStoredBeforeItIsTold(t *testing.T) {
 	a.mu.Lock()
 	a.held, a.renewed, a.rev, a.last = true, time.Now(), rev, last
 	a.mu.Unlock()
-	if err := add("3"); !errors.Is(err, store.ErrLost) {
+	if err := add("3"); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("a batch that is not stored was added: %v", err)
 	}
 }

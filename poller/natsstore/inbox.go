@@ -47,7 +47,7 @@ func (s *Store) private(requests []store.Request) []store.Request {
 		}
 	}
 	if left > 0 {
-		s.report(fmt.Sprintf("the inputs of %d tasks are left out: %v", left, ErrPrivate))
+		s.report(fmt.Sprintf("the inputs of %d tasks are left out: %v", left, ErrNotShared))
 	}
 	return requests
 }

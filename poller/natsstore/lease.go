@@ -79,7 +79,7 @@ func (s *Store) Acquire() (store.Lease, bool, error) {
 	if err == nil {
 		err = s.enter(ctx)
 	}
-	if errors.Is(err, store.ErrLost) {
+	if errors.Is(err, store.ErrLeaseLost) {
 		s.catchUp(ctx, seq)
 		err = nil
 	}
@@ -123,7 +123,7 @@ func (s *Store) enter(ctx context.Context) error {
 	return err
 }
 
-// renew writes the lease in place of the one with the given sequence. It returns ErrLost if that
+// renew writes the lease in place of the one with the given sequence. It returns ErrLeaseLost if that
 // is not the last one. The caller holds writing.
 func (s *Store) renew(ctx context.Context, rev uint64) error {
 	host, _ := os.Hostname()
@@ -150,7 +150,7 @@ func (s *Store) keep(ctx context.Context) error {
 	s.mu.Unlock()
 	switch {
 	case !held:
-		return store.ErrLost
+		return store.ErrLeaseLost
 	case due:
 		return s.renew(ctx, rev)
 	}
@@ -165,7 +165,7 @@ func (s *Store) lose() {
 	s.stopListening()
 }
 
-// Beat returns store.ErrLost if this process must not poll any more. The lease is renewed in the
+// Beat returns store.ErrLeaseLost if this process must not poll any more. The lease is renewed in the
 // background.
 func (s *Store) Beat() error {
 	s.mu.Lock()
@@ -174,7 +174,7 @@ func (s *Store) Beat() error {
 		return nil
 	}
 	s.stopListening()
-	return store.ErrLost
+	return store.ErrLeaseLost
 }
 
 // Release writes everything and gives up the lease. Another process may poll then.
@@ -201,16 +201,16 @@ func (s *Store) leave() error {
 // it knows more, and only gets the requests, as it may not know all. Otherwise the notes are
 // still to be written.
 func (s *Store) resolveNotes(polled bool) error {
-	noted := s.Take(true)
+	noted := s.Drain(true)
 	s.mu.Lock()
 	if !polled && !s.mirror.foreign {
 		s.mu.Unlock()
-		s.PutBack(noted)
+		s.Requeue(noted)
 		return nil
 	}
 	s.mu.Unlock()
 	if err := s.postTrack(store.TrackOrder(maps.Values(noted.Tasks)).Track); err != nil {
-		s.PutBack(noted)
+		s.Requeue(noted)
 		return err
 	}
 	s.mu.Lock()
@@ -225,7 +225,7 @@ func (s *Store) resolveNotes(polled bool) error {
 	return nil
 }
 
-// publish writes a key, and returns its sequence; nil deletes it. It is ErrLost if the server refuses
+// publish writes a key, and returns its sequence; nil deletes it. It is ErrLeaseLost if the server refuses
 // it because another write came before it.
 func (s *Store) publish(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (uint64, error) {
 	m := nats.NewMsg("$KV." + s.bucket + "." + key)
@@ -237,7 +237,7 @@ func (s *Store) publish(ctx context.Context, key string, value []byte, options .
 	defer cancel()
 	ack, err := s.js.PublishMsg(ctx, m, options...)
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && slices.Contains(wrongLast, api.ErrorCode) {
-		return 0, store.ErrLost
+		return 0, store.ErrLeaseLost
 	}
 	if err != nil {
 		return 0, err

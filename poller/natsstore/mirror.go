@@ -194,8 +194,8 @@ func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
 		m.moved[number] = true
 	}
 	next := s.take(bases)
-	noted := s.Take(true)
-	s.PutBack(noted)
+	noted := s.Drain(true)
+	s.Requeue(noted)
 	next.Tasks = slices.DeleteFunc(next.Tasks, func(t *poller.Task) bool { _, newer := noted.Tasks[t.Seq]; return newer })
 	for _, t := range noted.Tasks {
 		if t != nil {

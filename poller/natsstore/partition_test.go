@@ -54,7 +54,7 @@ func TestOneThatIsCutOffStopsPollingAndItsWritesAreRefused(t *testing.T) {
 	second.Await("what the first could not tell", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return len(tasks) == 21 && tasks[20].Request.Key() == late[0].Key() && tasks[0].State == poller.Running
 	})
-	if err := first.store.Beat(); !errors.Is(err, store.ErrLost) {
+	if err := first.store.Beat(); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("the one that was cut off may poll: %v", err)
 	}
 	checkOneAtATime(t, r, live[0], cut, taken)

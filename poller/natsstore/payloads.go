@@ -20,8 +20,8 @@ import (
 // draftLasts is how long payloads are stored whose batch was not confirmed.
 const draftLasts = 24 * time.Hour
 
-// ErrPrivate is the error for parameters that are not to be stored in NATS.
-var ErrPrivate = errors.New("parameters are stored in NATS, where the machine that polls finds them, only with --share-payloads")
+// ErrNotShared is the error for parameters that are not to be stored in NATS.
+var ErrNotShared = errors.New("parameters are stored in NATS, where the machine that polls finds them, only with --share-payloads")
 
 // draft is a payload of a batch that this process has read and not yet confirmed.
 type draft struct {
@@ -33,7 +33,7 @@ type draft struct {
 // batch that is not to be sent before Confirm. The process that polls adds them at once.
 func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error) {
 	if !s.share {
-		return 0, 0, ErrPrivate
+		return 0, 0, ErrNotShared
 	}
 	batch = rand.Int64N(1<<53-1) + 1
 	var all []draft
@@ -96,7 +96,7 @@ func (s *Store) add(ctx context.Context, drafts ...draft) error {
 			continue // it was delivered before
 		}
 		d.payload.Number = number
-		s.ForgetPayload(number) // one that was deleted
+		s.DiscardPayload(number) // one that was deleted
 		_, err := s.put(ctx, inputKey(number), d.input)
 		if err == nil {
 			err = s.writePayload(ctx, number, d.about, true)
@@ -161,25 +161,25 @@ func (s *Store) DropPayloads(numbers []int64) error {
 	}
 	for _, number := range numbers {
 		delete(s.mirror.payloads, number)
-		s.DropPayload(number)
+		s.DeletePayload(number)
 	}
 	return nil
 }
 
 // WritePayload writes a payload's snapshot, and waits until it is stored.
 func (s *Store) WritePayload(p *poller.Payload) error {
-	s.ForgetPayload(p.Number)
+	s.DiscardPayload(p.Number)
 	return s.writeNow(func(ctx context.Context) error { return s.writeNoted(ctx, p.Number, p) })
 }
 
-// writeNow has f write to the bucket, and returns an error for people, or ErrLost.
+// writeNow has f write to the bucket, and returns an error for people, or ErrLeaseLost.
 func (s *Store) writeNow(f func(context.Context) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := f(context.Background()); !errors.Is(err, store.ErrLost) {
+	if err := f(context.Background()); !errors.Is(err, store.ErrLeaseLost) {
 		return s.explain(err)
 	}
-	return store.ErrLost
+	return store.ErrLeaseLost
 }
 
 // writeNoted writes a payload, or deletes it if it is nil. The caller holds writing.
@@ -219,14 +219,14 @@ func (s *Store) writePayload(ctx context.Context, number int64, about []byte, dr
 // PutAnswer notes the raw answer that ended a task, with Options.SharePayloads.
 func (s *Store) PutAnswer(seq int32, body []byte) {
 	if s.share && s.fits("the answer", seq, body) {
-		s.Notes.PutAnswer(seq, body)
+		s.WriteBuffer.PutAnswer(seq, body)
 	}
 }
 
 // PutResult notes a task's raw result, with Options.SharePayloads.
 func (s *Store) PutResult(seq int32, body []byte) {
 	if s.share && s.fits("the result", seq, body) {
-		s.Notes.PutResult(seq, body)
+		s.WriteBuffer.PutResult(seq, body)
 	}
 }
 

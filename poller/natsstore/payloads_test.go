@@ -172,7 +172,7 @@ func TestPayloadsStayPrivate(t *testing.T) {
 		return strings.Contains(last.Persistence.Damage, "--share-payloads")
 	})
 	first.Fetch(0)
-	if _, err := second.AddPayloads(r.source(1, 10)); !errors.Is(err, natsstore.ErrPrivate) {
+	if _, err := second.AddPayloads(r.source(1, 10)); !errors.Is(err, natsstore.ErrNotShared) {
 		t.Errorf("payloads without the flag: %v", err)
 	}
 	first.Stop()

@@ -39,7 +39,7 @@ const (
 type Options struct {
 	// SharePayloads stores parameters, answers and results too.
 	SharePayloads bool
-	// Create makes a session that is not there; without it that is ErrNone.
+	// Create makes a session that is not there; without it that is ErrNoSession.
 	Create bool
 	Getenv func(string) string
 }
@@ -47,7 +47,7 @@ type Options struct {
 // Store is a session in NATS JetStream: a session.Store. Its methods may be called from any
 // goroutine.
 type Store struct {
-	store.Notes
+	store.WriteBuffer
 	address Address
 	bucket  string
 	share   bool
@@ -79,7 +79,7 @@ type Store struct {
 // Open connects to a session.
 func Open(a Address, o Options) (*Store, error) {
 	s := &Store{
-		Notes: store.NewNotes(), address: a, bucket: "polltop_" + a.Name, share: o.SharePayloads, holder: rand.Text(),
+		WriteBuffer: store.NewWriteBuffer(), address: a, bucket: "polltop_" + a.Name, share: o.SharePayloads, holder: rand.Text(),
 		wake: signal.New(), applied: signal.New(), rewatch: signal.New(), mirror: newMirror(), notify: func(string) {},
 	}
 	options, err := credentials(o.Getenv)
@@ -99,7 +99,7 @@ func Open(a Address, o Options) (*Store, error) {
 	}
 	if err != nil {
 		s.conn.Close()
-		if !errors.Is(err, ErrNone) {
+		if !errors.Is(err, ErrNoSession) {
 			err = s.explain(err)
 		}
 		return nil, err
@@ -145,7 +145,7 @@ func (s *Store) ensure(ctx context.Context, create bool) error {
 		return err
 	}
 	if !create {
-		return fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNone, s.address)
+		return fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNoSession, s.address)
 	}
 	replicas := 1
 	if s.conn.ConnectedClusterName() != "" {
@@ -234,8 +234,8 @@ func (s *Store) Sync() error {
 	<-ctx.Done() // it is written, or was to be
 	if !s.polls() {
 		// The lease has just gone: the next process that polls is to know what was added here.
-		noted := s.Take(true)
-		s.PutBack(noted)
+		noted := s.Drain(true)
+		s.Requeue(noted)
 		if err := s.postTrack(store.TrackOrder(maps.Values(noted.Tasks)).Track); err != nil {
 			return s.explain(err)
 		}

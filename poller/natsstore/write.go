@@ -54,7 +54,7 @@ func (s *Store) work(ctx context.Context) {
 	}
 	err := s.keep(ctx)
 	if err == nil {
-		err = s.writeNotes(ctx, s.Take(len(done) > 0))
+		err = s.writeNotes(ctx, s.Drain(len(done) > 0))
 	}
 	for _, msg := range done {
 		if err == nil {
@@ -62,7 +62,7 @@ func (s *Store) work(ctx context.Context) {
 		}
 	}
 	switch {
-	case errors.Is(err, store.ErrLost):
+	case errors.Is(err, store.ErrLeaseLost):
 		s.lose()
 		err = nil
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
@@ -97,14 +97,14 @@ func (s *Store) writeAll(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.writeNotes(ctx, s.Take(true))
+	return s.writeNotes(ctx, s.Drain(true))
 }
 
 // writeNotes writes what waits. What it could not write waits again.
-func (s *Store) writeNotes(ctx context.Context, n store.Notice) (err error) {
+func (s *Store) writeNotes(ctx context.Context, n store.Writes) (err error) {
 	defer func() {
 		if err != nil {
-			s.PutBack(n)
+			s.Requeue(n)
 		}
 	}()
 	chunks := map[int32]bool{}
@@ -169,7 +169,7 @@ func (s *Store) writeChunk(ctx context.Context, number int32, tasks map[int32]*p
 	return nil
 }
 
-// put writes a key, and returns its sequence. It is ErrLost if another process has written to the
+// put writes a key, and returns its sequence. It is ErrLeaseLost if another process has written to the
 // bucket or the lease has expired, or a write that timed out was stored after all: then Acquire
 // finds the lease to be this process's still. The caller holds writing.
 func (s *Store) put(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (uint64, error) {

@@ -39,7 +39,7 @@ func (l *losing) Acquire() (store.Lease, bool, error) {
 
 func (l *losing) Beat() error {
 	if l.lost.Load() {
-		return store.ErrLost
+		return store.ErrLeaseLost
 	}
 	return nil
 }

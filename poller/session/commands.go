@@ -131,9 +131,9 @@ func (s *Session) Cancel(seqs ...int32) {
 func (s *Session) Untrack(seqs ...int32) (removed []*poller.Task) {
 	s.commandOn(seqs, func(r role, seqs []int32) {
 		removed = r.Untrack(seqs...)
-		if st := s.opened(); len(removed) > 0 && st != nil && errors.Is(st.Beat(), store.ErrLost) {
+		if st := s.opened(); len(removed) > 0 && st != nil && errors.Is(st.Beat(), store.ErrLeaseLost) {
 			removed = nil
-			s.Report(fmt.Sprintf("the tasks are not removed: %v: give the command again", store.ErrLost))
+			s.Report(fmt.Sprintf("the tasks are not removed: %v: give the command again", store.ErrLeaseLost))
 		}
 	})
 	return removed

@@ -54,7 +54,7 @@ func (s *Session) poll(ctx context.Context) error {
 		// The files went at the very end: write everything once more.
 		err = s.rewrite(p)
 	}
-	if errors.Is(errors.Join(err, ended), store.ErrLost) {
+	if errors.Is(errors.Join(err, ended), store.ErrLeaseLost) {
 		return s.handOver(p.Tasks())
 	}
 	return nil
@@ -106,14 +106,14 @@ func (s *Session) postDue() error {
 	return err
 }
 
-// tend calls f at an interval until ctx ends, or f returns errUsable or store.ErrLost, which it
+// tend calls f at an interval until ctx ends, or f returns errUsable or store.ErrLeaseLost, which it
 // returns. Other errors of f are shown.
 func (s *Session) tend(ctx context.Context, p *poller.Poller, interval time.Duration, f func(*poller.Poller) error) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for shown := fmt.Sprint(nil, ""); ; {
 		err := f(p)
-		if errors.Is(err, errUsable) || errors.Is(err, store.ErrLost) {
+		if errors.Is(err, errUsable) || errors.Is(err, store.ErrLeaseLost) {
 			return err
 		}
 		persistence, _ := s.state()
@@ -136,7 +136,7 @@ func (s *Session) load() (loaded store.Snapshot, err error) {
 		loaded, err = s.store.Load(s.base)
 	} else {
 		var found store.Damage
-		loaded, found, err = s.disk.LoadSound(s.base)
+		loaded, found, err = s.disk.LoadAndRepair(s.base)
 		if text := found.Text(s.persistence.Session); err == nil && text != "" {
 			s.Report(text)
 		}
@@ -154,7 +154,7 @@ func (s *Session) moved() error {
 	if s.disk == nil {
 		return nil
 	}
-	return s.disk.Moved()
+	return s.disk.CheckFiles()
 }
 
 // dropPayloads deletes the payloads that were given up, and those whose tasks are not tracked
@@ -176,7 +176,7 @@ func (s *Session) dropPayloads(loaded store.Snapshot) ([]*poller.Payload, error)
 }
 
 // look writes signs of life, executes the orders of viewers and checks that the session's files
-// are in place. It returns store.ErrLost when the session is lost to another process.
+// are in place. It returns store.ErrLeaseLost when the session is lost to another process.
 func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 	if s.moved() != nil {
 		if err := s.rewrite(p); err != nil {

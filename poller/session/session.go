@@ -130,7 +130,7 @@ func (s *Session) Run(ctx context.Context) {
 		default:
 			err = s.view(ctx, lease)
 		}
-		if !errors.Is(err, store.ErrLost) {
+		if !errors.Is(err, store.ErrLeaseLost) {
 			s.setFault(err)
 		}
 	}
@@ -244,14 +244,14 @@ func (s *Session) awaitRole() (role, context.Context) {
 }
 
 // Store keeps a session where several processes can reach it: a store.Store in a file. One of
-// them holds the lease and writes; what another one writes is refused with store.ErrLost.
+// them holds the lease and writes; what another one writes is refused with store.ErrLeaseLost.
 type Store interface {
 	poller.Store
 
 	// Acquire makes this process the one that polls, unless another one does. It returns the
 	// process that polls, and whether it is this one.
 	Acquire() (store.Lease, bool, error)
-	// Beat shows the others that this process lives. It returns store.ErrLost if this one must
+	// Beat shows the others that this process lives. It returns store.ErrLeaseLost if this one must
 	// not poll any more.
 	Beat() error
 	// Release lets another process poll, until this one writes again before that.

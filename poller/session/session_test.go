@@ -346,7 +346,7 @@ func TestALockedDatabaseIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, openErr := store.Open(r.path)
-	if !store.Passing(openErr) {
+	if !store.Temporary(openErr) {
 		t.Fatal(openErr)
 	}
 	again := r.Submit(2, simulator.Plan{Run: time.Millisecond})

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Aside is an unreadable record that was put aside.
-type Aside struct {
+// AsideRecord is an unreadable record that was put aside.
+type AsideRecord struct {
 	ID int64
 	// At is when it was put aside, Origin its table, and Why what is wrong with it.
 	At          time.Time
@@ -77,13 +77,13 @@ func UnreadableText(n int, session string) string {
 	return fmt.Sprintf("%d records of session %s could not be read", n, session)
 }
 
-// Asides returns the records that were put aside, the oldest first.
-func (s *Store) Asides() (all []Aside, err error) {
+// AsideRecords returns the records that were put aside, the oldest first.
+func (s *Store) AsideRecords() (all []AsideRecord, err error) {
 	err = each(s.conn(), asideTable.query()+" ORDER BY id", func(r []any) error {
 		id, _ := r[0].(int64)
 		at, _ := r[1].(int64)
 		content := fmt.Sprint(r[5])
-		a := Aside{ID: id, At: time.UnixMilli(at), Origin: fmt.Sprint(r[2]), Why: fmt.Sprint(r[3]), Identified: r[4] == int64(1)}
+		a := AsideRecord{ID: id, At: time.UnixMilli(at), Origin: fmt.Sprint(r[2]), Why: fmt.Sprint(r[3]), Identified: r[4] == int64(1)}
 		decoder := json.NewDecoder(strings.NewReader(content))
 		decoder.UseNumber() // a time in milliseconds is no 1.8e+12
 		if decoder.Decode(&a.Content) != nil {
@@ -96,7 +96,7 @@ func (s *Store) Asides() (all []Aside, err error) {
 }
 
 // Request returns the request of a record, and whether it is sound.
-func (a Aside) Request() (Request, bool) {
+func (a AsideRecord) Request() (Request, bool) {
 	if a.Origin != "tasks" || !a.Identified {
 		return Request{}, false
 	}
@@ -112,7 +112,7 @@ func (a Aside) Request() (Request, bool) {
 // TrackAgain has the process that polls the session track the requests of records again, and
 // removes these from the table aside. It returns their number. Records without a sound
 // request stay.
-func (s *Store) TrackAgain(records []Aside) (int, error) {
+func (s *Store) TrackAgain(records []AsideRecord) (int, error) {
 	var order Order
 	err := s.change(false, func(tx *sql.Tx) error {
 		for _, a := range records {

@@ -44,11 +44,11 @@ func recovered(t *testing.T, path string) (s *Store, tasks []*poller.Task, aside
 	if _, held, err := s.Acquire(); !held || err != nil {
 		t.Fatalf("refused: %v", err)
 	}
-	loaded, found, err := s.LoadSound(resolver(newBase(t)))
+	loaded, found, err := s.LoadAndRepair(resolver(newBase(t)))
 	if err != nil || found.AsideErr != nil {
 		t.Fatalf("load: %v, %v", err, found.AsideErr)
 	}
-	return s, loaded.Tasks, found.Records, found != (Damage{})
+	return s, loaded.Tasks, found.Unusable, found != (Damage{})
 }
 
 func TestBadRowsArePutAsideOneByOne(t *testing.T) {
@@ -81,7 +81,7 @@ func TestBadRowsArePutAsideOneByOne(t *testing.T) {
 			if len(got) != len(tasks)-2 || aside != 2 {
 				t.Fatalf("%d tasks came back, %d are aside", len(got), aside)
 			}
-			kept, err := s.Asides()
+			kept, err := s.AsideRecords()
 			if err != nil || len(kept) != 2 || kept[0].Why == "" || kept[0].Content["endpoint"] != tasks[3].Request.Endpoint {
 				t.Errorf("kept aside: %+v, %v", kept, err)
 			}
@@ -163,17 +163,17 @@ func TestRepairBringsBackWhatHasASoundID(t *testing.T) {
 	if body, ok := s.Answer(7); ok {
 		t.Errorf("a changed body is shown: %q", body)
 	}
-	if _, err := s.Sweep(); err != nil {
+	if _, err := s.Repair(); err != nil {
 		t.Fatal(err)
 	}
-	records, err := s.Asides()
+	records, err := s.AsideRecords()
 	if err != nil || len(records) != 3 {
 		t.Fatalf("%+v, %v", records, err)
 	}
 	if n, err := s.TrackAgain(records); n != 1 || err != nil {
 		t.Fatalf("%d brought back, %v", n, err)
 	}
-	if left, _ := s.Asides(); len(left) != 2 {
+	if left, _ := s.AsideRecords(); len(left) != 2 {
 		t.Errorf("%d left aside", len(left))
 	}
 	var tracked []Request
@@ -306,7 +306,7 @@ func TestABadRowThatTheIndexLacksIsPutAside(t *testing.T) {
 	if aside != 1 || !told || len(read) != len(tasks)-1 {
 		t.Errorf("%d aside, told %v, %d of %d read", aside, told, len(read), len(tasks))
 	}
-	records, err := s.Asides()
+	records, err := s.AsideRecords()
 	if err != nil || len(records) != 1 {
 		t.Errorf("%d records are kept, %v", len(records), err)
 	}
@@ -325,7 +325,7 @@ func TestBadOrderIsPutAside(t *testing.T) {
 	s.Close()
 	s, got, aside, _ := recovered(t, path)
 	defer s.Close()
-	records, err := s.Asides()
+	records, err := s.AsideRecords()
 	if len(got) != len(tasks) || aside != 1 || err != nil || len(records) != 1 || records[0].Origin != "orders" {
 		t.Errorf("%d tasks came back, %d records are aside: %+v, %v", len(got), aside, records, err)
 	}
@@ -341,7 +341,7 @@ func TestRecordsAsideStay(t *testing.T) {
 		}
 		s.Close()
 		s, got, aside, _ := recovered(t, path)
-		records, err := s.Asides()
+		records, err := s.AsideRecords()
 		if len(got) != 8-seq || aside != 1 || err != nil || len(records) != seq+1 {
 			t.Fatalf("%d tasks came back, %d put aside, %d records are aside: %v", len(got), aside, len(records), err)
 		}

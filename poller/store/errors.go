@@ -13,16 +13,16 @@ import (
 var (
 	// ErrNewer is the error for a database of a newer polltop.
 	ErrNewer = errors.New("it was written by a newer polltop")
-	// ErrSpecial is the error for a FIFO, a device or a directory in place of the file.
-	ErrSpecial = errors.New("not a file that a session can be kept in")
-	// ErrLost is the error for a session that another process polls now: nothing more is
+	// ErrNotFile is the error for a FIFO, a device or a directory in place of the file.
+	ErrNotFile = errors.New("not a file that a session can be kept in")
+	// ErrLeaseLost is the error for a session that another process polls now: nothing more is
 	// written.
-	ErrLost = errors.New("another polltop has taken over the session")
-	// ErrAlone is the error for a session in use on a file system without locks, where it
+	ErrLeaseLost = errors.New("another polltop has taken over the session")
+	// ErrNoFileLocks is the error for a session in use on a file system without locks, where it
 	// can't be shared.
-	ErrAlone = errors.New("its file system knows no locks, so that only one polltop at a time can use it")
-	// ErrOlder is the error for a session in use by an older polltop.
-	ErrOlder = errors.New("an older polltop is using it")
+	ErrNoFileLocks = errors.New("its file system knows no locks, so that only one polltop at a time can use it")
+	// ErrInUseByOlder is the error for a session in use by an older polltop.
+	ErrInUseByOlder = errors.New("an older polltop is using it")
 
 	// errForeign is the error for a database of another program.
 	errForeign = errors.New("it is a database, but not polltop's")
@@ -51,10 +51,10 @@ func Damaged(err error) bool {
 	return errors.Is(err, errForeign) || errors.Is(err, errDamaged)
 }
 
-// Passing reports whether an error is likely to pass by itself, so that opening the session
+// Temporary reports whether an error is likely to pass by itself, so that opening the session
 // should be retried.
-func Passing(err error) bool {
-	return plainly(err) == errLocked || errors.Is(err, errLocked) || errors.Is(err, ErrOlder) || errors.Is(err, ErrAlone)
+func Temporary(err error) bool {
+	return plainly(err) == errLocked || errors.Is(err, errLocked) || errors.Is(err, ErrInUseByOlder) || errors.Is(err, ErrNoFileLocks)
 }
 
 // plainly returns an error of the database or a file in words for people, without the operation,

@@ -40,7 +40,7 @@ func TestSessionOfFormat1OpensUnchanged(t *testing.T) {
 	}
 	s := openAt(t, path)
 	defer s.Close()
-	snapshot, found, err := s.LoadSound(resolver())
+	snapshot, found, err := s.LoadAndRepair(resolver())
 	if err != nil || found != (Damage{}) {
 		t.Fatalf("it opens as %+v, error %v", found, err)
 	}

@@ -48,14 +48,14 @@ func TestDamagedFirstPageCostsNoTask(t *testing.T) {
 			if _, _, err := s.Acquire(); err != nil {
 				t.Fatal(err)
 			}
-			loaded, found, err := s.LoadSound(resolver(base))
+			loaded, found, err := s.LoadAndRepair(resolver(base))
 			if err != nil || len(loaded.Tasks) != len(tasks) {
-				t.Fatalf("%d of %d tasks, %v; the file is kept as %q: %v", len(loaded.Tasks), len(tasks), err, found.Kept, found.Why)
+				t.Fatalf("%d of %d tasks, %v; the file is kept as %q: %v", len(loaded.Tasks), len(tasks), err, found.BackupPath, found.Cause)
 			}
-			if found.Kept == "" {
+			if found.BackupPath == "" {
 				return // SQLite does without what was spoiled
 			}
-			kept, err := os.ReadFile(found.Kept)
+			kept, err := os.ReadFile(found.BackupPath)
 			if err != nil || !bytes.Equal(kept, content) {
 				t.Errorf("the damaged file is not kept as it was: %v", err)
 			}

@@ -32,7 +32,7 @@ func (l Lease) Process() string {
 }
 
 // Acquire makes this process the one that polls the session, unless another one does. It
-// returns the process that polls, and whether it is this one. ErrAlone means that another
+// returns the process that polls, and whether it is this one. ErrNoFileLocks means that another
 // process uses the session on a file system without locks.
 func (s *Store) Acquire() (Lease, bool, error) {
 	s.writing.Lock()
@@ -65,11 +65,11 @@ func (s *Store) Acquire() (Lease, bool, error) {
 	return s.own, true, nil
 }
 
-// refuseToShare returns ErrAlone if another process seems to use the session.
+// refuseToShare returns ErrNoFileLocks if another process seems to use the session.
 func (s *Store) refuseToShare(why error) error {
 	found, err := s.inUse()
 	if found.Holder != "" && found.Holder != s.own.Holder {
-		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrAlone, why)
+		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrNoFileLocks, why)
 	}
 	return err
 }
@@ -120,7 +120,7 @@ func (s *Store) leave(tx *sql.Tx) error {
 // session is listed.
 func setUsed(tx *sql.Tx) error { return setFact(tx, "used", time.Now().UnixMilli()) }
 
-// Beat shows other processes that this one lives. It returns ErrLost if another polls now.
+// Beat shows other processes that this one lives. It returns ErrLeaseLost if another polls now.
 func (s *Store) Beat() error {
 	return s.change(false, s.owned(func(tx *sql.Tx) error {
 		s.own.Beat++
@@ -128,7 +128,7 @@ func (s *Store) Beat() error {
 	}))
 }
 
-// checkLease returns ErrLost where another process has begun to poll: its state is newer than that
+// checkLease returns ErrLeaseLost where another process has begun to poll: its state is newer than that
 // of this one.
 func (s *Store) checkLease(tx *sql.Tx) error {
 	if !s.held {
@@ -140,7 +140,7 @@ func (s *Store) checkLease(tx *sql.Tx) error {
 		}
 		// After Release the session is still this process's if no other has taken it.
 		if locked, err := s.tryLock(); err != nil || !locked {
-			return errors.Join(ErrLost, err)
+			return errors.Join(ErrLeaseLost, err)
 		}
 	}
 	held := false
@@ -150,7 +150,7 @@ func (s *Store) checkLease(tx *sql.Tx) error {
 	})
 	if err == nil && !held {
 		s.unlock()
-		return ErrLost
+		return ErrLeaseLost
 	}
 	return err
 }
@@ -237,9 +237,9 @@ func (s *Store) remember() {
 	}
 }
 
-// Moved returns an error if the session's files were deleted, moved or replaced. Nothing is
+// CheckFiles returns an error if the session's files were deleted, moved or replaced. Nothing is
 // written then until Rewrite.
-func (s *Store) Moved() error {
+func (s *Store) CheckFiles() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	now := s.moved()

@@ -64,14 +64,14 @@ func TestNothingIsWrittenWithoutTheLock(t *testing.T) {
 	if _, held, err := second.Acquire(); !held || err != nil {
 		t.Fatal(held, err)
 	}
-	if asleep.Moved() == nil {
+	if asleep.CheckFiles() == nil {
 		t.Error("the lost lock was not noticed")
 	}
 	asleep.Put(sample(base, 1)[0], true)
 	if err := asleep.Sync(); err == nil {
 		t.Error("it wrote")
 	}
-	if _, err := asleep.Rewrite(nil, nil); !errors.Is(err, ErrLost) {
+	if _, err := asleep.Rewrite(nil, nil); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("rewriting: %v", err)
 	}
 	if loaded, err := second.Load(resolver(base)); err != nil || len(loaded.Tasks) > 0 {
@@ -98,7 +98,7 @@ func TestReleasedSessionIsTakenAgainUnlessAnotherHadIt(t *testing.T) {
 		t.Fatal(held, err)
 	}
 	second.Release()
-	if err := first.Beat(); !errors.Is(err, ErrLost) {
+	if err := first.Beat(); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("it goes on though another had it: %v", err)
 	}
 }
@@ -119,7 +119,7 @@ func TestWithoutLocksASessionIsNotShared(t *testing.T) {
 		if _, held, err := first.Acquire(); !held || err != nil {
 			t.Fatal("the only one can't use it:", held, err)
 		}
-		if _, held, err := second.Acquire(); held || !errors.Is(err, ErrAlone) || !Passing(err) {
+		if _, held, err := second.Acquire(); held || !errors.Is(err, ErrNoFileLocks) || !Temporary(err) {
 			t.Errorf("%v: a second one: held %v, %v", why, held, err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestWithoutLocksASessionIsNotShared(t *testing.T) {
 	if _, held, err := second.Acquire(); !held || err != nil {
 		t.Error("the session of one that was killed:", held, err)
 	}
-	if err := first.Beat(); !errors.Is(err, ErrLost) {
+	if err := first.Beat(); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("the first goes on: %v", err)
 	}
 }
@@ -182,7 +182,7 @@ func TestListAndRemove(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].Name != "s" || list[1].Err == nil {
 		t.Fatalf("list %+v, %v", list, err)
 	}
-	if l := list[0]; l.Counts[poller.Succeeded] != 18 || l.Counts[poller.Failed] != 2 || l.Used.IsZero() || l.Size == 0 || l.Holder != (Lease{}) {
+	if l := list[0]; l.Counts[poller.Succeeded] != 18 || l.Counts[poller.Failed] != 2 || l.LastUsed.IsZero() || l.Size == 0 || l.Holder != (Lease{}) {
 		t.Errorf("listed %+v", l)
 	}
 	if err := Remove(dir, "s"); err != nil {

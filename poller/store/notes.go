@@ -9,20 +9,20 @@ import (
 	"polltop/poller"
 )
 
-// Notes buffer what is to be written: the latest snapshot of each task. Adding a note never
+// WriteBuffer buffer what is to be written: the latest snapshot of each task. Adding a note never
 // waits for the disk.
-type Notes struct {
+type WriteBuffer struct {
 	mu      sync.Mutex
-	waiting Notice
+	waiting Writes
 	urgent  bool      // something waits that the next poll would not bring again
 	wrote   time.Time // when notes were taken last
 }
 
-// Notice is what is written at once.
-type Notice struct {
+// Writes is what is written at once.
+type Writes struct {
 	Tasks    map[int32]*poller.Task // nil for a task that is dropped
 	Answers  map[AnswerKey][]byte
-	Payloads map[int64]*poller.Payload // nil for one that is deleted, which only DropPayload notes
+	Payloads map[int64]*poller.Payload // nil for one that is deleted, which only DeletePayload notes
 }
 
 // AnswerKey identifies a stored body: the raw answer that ended a task, or its raw result.
@@ -36,18 +36,18 @@ func (k AnswerKey) String() string {
 	return fmt.Sprintf("%s.%d", [kinds]string{answerBody: "answer", resultBody: "result"}[k.kind], k.Seq)
 }
 
-func newNotice() Notice {
-	return Notice{map[int32]*poller.Task{}, map[AnswerKey][]byte{}, map[int64]*poller.Payload{}}
+func newNotice() Writes {
+	return Writes{map[int32]*poller.Task{}, map[AnswerKey][]byte{}, map[int64]*poller.Payload{}}
 }
 
-// NewNotes returns notes without any.
-func NewNotes() Notes { return Notes{waiting: newNotice(), wrote: time.Now()} }
+// NewWriteBuffer returns notes without any.
+func NewWriteBuffer() WriteBuffer { return WriteBuffer{waiting: newNotice(), wrote: time.Now()} }
 
 // Empty reports whether nothing is to be written.
-func (n Notice) Empty() bool { return len(n.Tasks)+len(n.Answers)+len(n.Payloads) == 0 }
+func (n Writes) Empty() bool { return len(n.Tasks)+len(n.Answers)+len(n.Payloads) == 0 }
 
 // note has f change what waits, which is urgent if it matters.
-func (n *Notes) note(matters bool, f func(waiting *Notice)) {
+func (n *WriteBuffer) note(matters bool, f func(waiting *Writes)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	f(&n.waiting)
@@ -55,60 +55,62 @@ func (n *Notes) note(matters bool, f func(waiting *Notice)) {
 }
 
 // Discard deletes all notes.
-func (n *Notes) Discard() { n.note(false, func(waiting *Notice) { *waiting = newNotice() }) }
+func (n *WriteBuffer) Discard() { n.note(false, func(waiting *Writes) { *waiting = newNotice() }) }
 
 // PutPayload notes a payload's latest snapshot.
-func (n *Notes) PutPayload(p *poller.Payload) {
-	n.note(true, func(waiting *Notice) { waiting.Payloads[p.Number] = p })
+func (n *WriteBuffer) PutPayload(p *poller.Payload) {
+	n.note(true, func(waiting *Writes) { waiting.Payloads[p.Number] = p })
 }
 
-// DropPayload notes that a payload is to be deleted.
-func (n *Notes) DropPayload(number int64) {
-	n.note(true, func(waiting *Notice) { waiting.Payloads[number] = nil })
+// DeletePayload notes that a payload is to be deleted.
+func (n *WriteBuffer) DeletePayload(number int64) {
+	n.note(true, func(waiting *Writes) { waiting.Payloads[number] = nil })
 }
 
-// ForgetPayload drops the note of a payload.
-func (n *Notes) ForgetPayload(number int64) {
-	n.note(false, func(waiting *Notice) { delete(waiting.Payloads, number) })
+// DiscardPayload drops the note of a payload.
+func (n *WriteBuffer) DiscardPayload(number int64) {
+	n.note(false, func(waiting *Writes) { delete(waiting.Payloads, number) })
 }
 
 // Put notes a task's latest snapshot. One that matters is written with the next Sync, others
 // within a second.
-func (n *Notes) Put(t *poller.Task, matters bool) {
-	n.note(matters, func(waiting *Notice) { waiting.Tasks[t.Seq] = t })
+func (n *WriteBuffer) Put(t *poller.Task, matters bool) {
+	n.note(matters, func(waiting *Writes) { waiting.Tasks[t.Seq] = t })
 }
 
 // Drop notes that a task is not tracked any more. Its stored answers stay, because the removal
 // can be undone.
-func (n *Notes) Drop(seq int32) { n.note(true, func(waiting *Notice) { waiting.Tasks[seq] = nil }) }
+func (n *WriteBuffer) Drop(seq int32) {
+	n.note(true, func(waiting *Writes) { waiting.Tasks[seq] = nil })
+}
 
 // PutAnswer notes the raw answer that ended a task.
-func (n *Notes) PutAnswer(seq int32, body []byte) { n.put(AnswerKey{seq, answerBody}, body) }
+func (n *WriteBuffer) PutAnswer(seq int32, body []byte) { n.put(AnswerKey{seq, answerBody}, body) }
 
 // PutResult notes a task's raw result.
-func (n *Notes) PutResult(seq int32, body []byte) { n.put(AnswerKey{seq, resultBody}, body) }
+func (n *WriteBuffer) PutResult(seq int32, body []byte) { n.put(AnswerKey{seq, resultBody}, body) }
 
-func (n *Notes) put(key AnswerKey, body []byte) {
+func (n *WriteBuffer) put(key AnswerKey, body []byte) {
 	if len(body) > 0 && len(body) <= bodyMost[key.kind] {
-		n.note(true, func(waiting *Notice) { waiting.Answers[key] = body })
+		n.note(true, func(waiting *Writes) { waiting.Answers[key] = body })
 	}
 }
 
-// Take removes and returns all notes, with all or if some matter or have waited long enough.
-func (n *Notes) Take(all bool) Notice {
+// Drain removes and returns all notes, with all or if some matter or have waited long enough.
+func (n *WriteBuffer) Drain(all bool) Writes {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.waiting.Empty() || !all && !n.urgent && time.Since(n.wrote) < lazily {
-		return Notice{}
+		return Writes{}
 	}
 	taken := n.waiting
 	n.waiting, n.urgent, n.wrote = newNotice(), false, time.Now()
 	return taken
 }
 
-// PutBack adds the notes of a failed write again, unless there are newer ones.
-func (n *Notes) PutBack(failed Notice) {
-	n.note(true, func(waiting *Notice) {
+// Requeue adds the notes of a failed write again, unless there are newer ones.
+func (n *WriteBuffer) Requeue(failed Writes) {
+	n.note(true, func(waiting *Writes) {
 		addOlder(waiting.Tasks, failed.Tasks)
 		addOlder(waiting.Answers, failed.Answers)
 		addOlder(waiting.Payloads, failed.Payloads)
@@ -125,8 +127,8 @@ func addOlder[K comparable, V any](to, older map[K]V) {
 }
 
 // noted returns a body that is not yet written.
-func (n *Notes) noted(key AnswerKey) (body []byte, ok bool) {
-	n.note(false, func(waiting *Notice) { body, ok = waiting.Answers[key] })
+func (n *WriteBuffer) noted(key AnswerKey) (body []byte, ok bool) {
+	n.note(false, func(waiting *Writes) { body, ok = waiting.Answers[key] })
 	return body, ok
 }
 

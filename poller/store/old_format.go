@@ -60,7 +60,7 @@ func claimOld(path string, db *sql.DB, format int) (release func(), err error) {
 	if err = nil; format <= 2 { // later ones have the lock
 		err = each(db, "SELECT pid, host FROM lease", func(r []any) error {
 			if recentlyWritten(path) {
-				return fmt.Errorf("%w: end process %v on %v, or wait for it", ErrOlder, r[0], r[1])
+				return fmt.Errorf("%w: end process %v on %v, or wait for it", ErrInUseByOlder, r[0], r[1])
 			}
 			return nil // its process is gone
 		})

@@ -135,7 +135,7 @@ func (s *Store) WritePayload(p *poller.Payload) error {
 		if s.gone != nil {
 			return s.gone
 		}
-		s.ForgetPayload(p.Number)
+		s.DiscardPayload(p.Number)
 		s.rev++
 		return putPayload(tx, p, s.rev, nil)
 	}))

@@ -131,9 +131,9 @@ func TestDamagedPayloadIsPutAside(t *testing.T) {
 	s.Close()
 	s = openAt(t, path)
 	defer s.Close()
-	loaded, found, err := s.LoadSound(resolver(base))
-	if err != nil || len(loaded.Payloads) != 2 || found.Records != 1 {
-		t.Fatalf("%d payloads, %d damaged, %v", len(loaded.Payloads), found.Records, err)
+	loaded, found, err := s.LoadAndRepair(resolver(base))
+	if err != nil || len(loaded.Payloads) != 2 || found.Unusable != 1 {
+		t.Fatalf("%d payloads, %d damaged, %v", len(loaded.Payloads), found.Unusable, err)
 	}
 	if _, ok := s.Input(3); ok {
 		t.Error("parameters that changed on disk are sound")

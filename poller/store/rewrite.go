@@ -15,7 +15,7 @@ import (
 // Rewrite writes a new database from the tasks in memory, where the old one is gone or was
 // replaced. It copies the answers and all else that can be read from the old one. moved maps
 // old Seqs to new ones; nil for none. It returns the new name of a file that was in the
-// place, "" for none, and ErrLost for a session that another process polls.
+// place, "" for none, and ErrLeaseLost for a session that another process polls.
 func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside string, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -30,7 +30,7 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 	if locked, err := s.tryLock(); err != nil && !noLocks(err) {
 		return "", err
 	} else if err == nil && !locked {
-		return "", ErrLost
+		return "", ErrLeaseLost
 	}
 	word := ".replaced"
 	if s.gone == nil && moved == nil {

@@ -86,7 +86,7 @@ func makeFile(path string) error {
 	if err == nil {
 		if !info.Mode().IsRegular() {
 			what := map[os.FileMode]string{os.ModeDir: "a directory", os.ModeNamedPipe: "a FIFO", os.ModeSocket: "a socket"}[info.Mode().Type()]
-			return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, cmp.Or(what, "a device"), ErrSpecial)
+			return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, cmp.Or(what, "a device"), ErrNotFile)
 		}
 		if info.Mode().Perm() == 0o600 {
 			return nil

@@ -43,15 +43,15 @@ func PathOf(dir, session string) (string, error) {
 	return filepath.Join(dir, session+suffix), nil
 }
 
-// Listed is a session in a list.
-type Listed struct {
+// SessionInfo is a session in a list.
+type SessionInfo struct {
 	Name string
 	// Counts are its tasks by their state.
 	Counts [poller.StateCount]int
-	// Used is when its polling last began or ended, zero for never; Size is its size on
+	// LastUsed is when its polling last began or ended, zero for never; Size is its size on
 	// disk in bytes.
-	Used time.Time
-	Size int64
+	LastUsed time.Time
+	Size     int64
 	// Holder is the process that polls it now; zero for none.
 	Holder Lease
 	// Unreadable is how many records can't be read or were put aside.
@@ -62,7 +62,7 @@ type Listed struct {
 
 // List returns the sessions of a directory, the last used first. A session that
 // can't be read is among them, with the reason.
-func List(dir string) ([]Listed, error) {
+func List(dir string) ([]SessionInfo, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -70,7 +70,7 @@ func List(dir string) ([]Listed, error) {
 	if err != nil {
 		return nil, plainly(err)
 	}
-	var list []Listed
+	var list []SessionInfo
 	for _, entry := range entries {
 		session, ok := strings.CutSuffix(entry.Name(), suffix)
 		if !ok || !name.MatchString(session) {
@@ -78,22 +78,22 @@ func List(dir string) ([]Listed, error) {
 		}
 		list = append(list, look(filepath.Join(dir, entry.Name()), session))
 	}
-	slices.SortFunc(list, func(a, b Listed) int {
-		return cmp.Or(b.Used.Compare(a.Used), strings.Compare(a.Name, b.Name))
+	slices.SortFunc(list, func(a, b SessionInfo) int {
+		return cmp.Or(b.LastUsed.Compare(a.LastUsed), strings.Compare(a.Name, b.Name))
 	})
 	return list, nil
 }
 
 // look reads a session for a list. It checks all rows, so that a damaged one is not counted by its
 // state, and counts payloads that have no task.
-func look(path, session string) Listed {
-	l := Listed{Name: session}
+func look(path, session string) SessionInfo {
+	l := SessionInfo{Name: session}
 	for _, suffix := range []string{"", "-wal"} {
 		if info, err := os.Stat(path + suffix); err == nil {
 			l.Size += info.Size()
 		}
 	}
-	s, err := View(path)
+	s, err := OpenReadOnly(path)
 	if err != nil {
 		l.Err = plainly(err)
 		return l
@@ -112,7 +112,7 @@ func look(path, session string) Listed {
 	l.Unreadable += loaded.Unreadable
 	used, usedErr := fact(s.conn(), "used")
 	if at, ok := used.(int64); ok {
-		l.Used = poller.Stamp(at).Time()
+		l.LastUsed = poller.Stamp(at).Time()
 	}
 	var holderErr error
 	l.Holder, holderErr = s.inUse()

@@ -15,14 +15,14 @@ import (
 
 // Damage is what was found damaged in a session, and what was done about it.
 type Damage struct {
-	// Kept is the new name of a damaged file, "" for a sound one, Why what was wrong with it,
+	// BackupPath is the new name of a damaged file, "" for a sound one, Why what was wrong with it,
 	// and Rows the number of tasks that could be read in it.
-	Kept string
-	Why  error
-	Rows int
-	// Records is the number of unusable records. They were put aside unless Lacking says
+	BackupPath string
+	Cause      error
+	Recovered  int
+	// Unusable is the number of unusable records. They were put aside unless Lacking says
 	// why not.
-	Records  int
+	Unusable int
 	AsideErr error
 }
 
@@ -30,23 +30,23 @@ type Damage struct {
 func (d Damage) Text(session string) string {
 	var parts []string
 	switch {
-	case d.Kept != "" && d.Rows == 0:
-		parts = append(parts, fmt.Sprintf("the session's file could not be used (%v): it is kept as %s, and a new one was begun", d.Why, d.Kept))
-	case d.Kept != "":
-		parts = append(parts, fmt.Sprintf("the session's file was damaged: %d tasks could be read and are in a new one, the damaged one is kept as %s", d.Rows, d.Kept))
+	case d.BackupPath != "" && d.Recovered == 0:
+		parts = append(parts, fmt.Sprintf("the session's file could not be used (%v): it is kept as %s, and a new one was begun", d.Cause, d.BackupPath))
+	case d.BackupPath != "":
+		parts = append(parts, fmt.Sprintf("the session's file was damaged: %d tasks could be read and are in a new one, the damaged one is kept as %s", d.Recovered, d.BackupPath))
 	}
 	switch {
-	case d.Records > 0 && d.AsideErr != nil:
-		parts = append(parts, fmt.Sprintf("%s: they stay where they are, as they can't be kept aside: %v", UnreadableText(d.Records, session), d.AsideErr))
-	case d.Records > 0:
-		parts = append(parts, AsideText(d.Records, session))
+	case d.Unusable > 0 && d.AsideErr != nil:
+		parts = append(parts, fmt.Sprintf("%s: they stay where they are, as they can't be kept aside: %v", UnreadableText(d.Unusable, session), d.AsideErr))
+	case d.Unusable > 0:
+		parts = append(parts, AsideText(d.Unusable, session))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// LoadSound returns the usable tasks of the session. If something is damaged it writes the
+// LoadAndRepair returns the usable tasks of the session. If something is damaged it writes the
 // session anew from what can be read. The process must hold the session's lock.
-func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
+func (s *Store) LoadAndRepair(bases BaseOf) (Snapshot, Damage, error) {
 	damage := s.Check()
 	var loaded Snapshot
 	if damage == nil {
@@ -65,7 +65,7 @@ func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
 	}
 	found, err := s.renew(damage, bases)
 	if err != nil && damage == nil {
-		return loaded, Damage{Records: loaded.Unreadable, AsideErr: err}, nil // the rest can be used
+		return loaded, Damage{Unusable: loaded.Unreadable, AsideErr: err}, nil // the rest can be used
 	}
 	if err == nil {
 		loaded, err = s.Load(bases)
@@ -73,9 +73,9 @@ func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
 	return loaded, found, err
 }
 
-// Sweep puts all damaged rows aside, also those that normal use reads late, unless another
+// Repair puts all damaged rows aside, also those that normal use reads late, unless another
 // process polls the session.
-func (s *Store) Sweep() (Damage, error) {
+func (s *Store) Repair() (Damage, error) {
 	s.writing.Lock()
 	locked, err := s.tryLock()
 	s.writing.Unlock()
@@ -105,18 +105,18 @@ func (s *Store) renew(damage error, bases BaseOf) (found Damage, err error) {
 
 // copyAll does the work of renew. Without damage it is an error if something can't be read.
 func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
-	found := Damage{Why: plainly(damage)}
+	found := Damage{Cause: plainly(damage)}
 	if damage != nil && s.aside == "" {
 		s.files[0] = nil // it is kept
 	}
 	kept, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
 		return s.copyTables(slices.Concat(otherTables, []table{tasksTable}), old, tx, damage == nil, func(t table, r []any) (bool, error) {
 			if why := t.check(r, bases); why != nil {
-				found.Records++
+				found.Unusable++
 				return false, t.setAside(tx, why, r)
 			}
 			if t.name == tasksTable.name {
-				found.Rows++
+				found.Recovered++
 			}
 			return true, nil
 		})
@@ -124,7 +124,7 @@ func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
 	if err != nil {
 		return Damage{}, err
 	}
-	found.Kept = cmp.Or(s.aside, kept)
+	found.BackupPath = cmp.Or(s.aside, kept)
 	s.damage, s.aside = nil, ""
 	return found, nil
 }

@@ -24,10 +24,10 @@ func TestWhatIsNoFileIsRefusedAtOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := Open(path)
-			if !errors.Is(err, ErrSpecial) || !strings.Contains(err.Error(), path+" is "+what) {
+			if !errors.Is(err, ErrNotFile) || !strings.Contains(err.Error(), path+" is "+what) {
 				t.Errorf("opened: %v", err)
 			}
-			if _, err := View(path); !errors.Is(err, ErrSpecial) {
+			if _, err := OpenReadOnly(path); !errors.Is(err, ErrNotFile) {
 				t.Errorf("viewed: %v", err)
 			}
 			if l := look(path, "s"); l.Err == nil {

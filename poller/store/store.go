@@ -23,11 +23,11 @@ const lazily = time.Second
 // goroutine.
 type Store struct {
 	path string
-	Notes
+	WriteBuffer
 	writing sync.Mutex                // held by the one that writes
 	db      atomic.Pointer[sql.DB]    // another one after Rewrite and Reopen
 	files   [len(watched)]os.FileInfo // the session's files, by watched; nil for none
-	damage  error                     // why LoadSound writes the session anew
+	damage  error                     // why LoadAndRepair writes the session anew
 	aside   string                    // the damaged database that this was made from, "" for none
 	gone    error                     // why nothing is written until Rewrite
 	lock    *flock.Flock              // nil while this process has no lock
@@ -46,7 +46,7 @@ type Store struct {
 var _ poller.Store = (*Store)(nil)
 
 // Open opens the session in a file, and creates file and directory where there are none. A
-// file that SQLite can't read is put aside, and LoadSound uses what can be read in it. A file of
+// file that SQLite can't read is put aside, and LoadAndRepair uses what can be read in it. A file of
 // a newer polltop is ErrNewer. Retry after an error that is Passing.
 func Open(path string) (*Store, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
@@ -73,9 +73,9 @@ func Open(path string) (*Store, error) {
 	return s, nil
 }
 
-// View opens an existing session for reading, even if it can't be written to, as on a full
+// OpenReadOnly opens an existing session for reading, even if it can't be written to, as on a full
 // disk. A damaged one is an error.
-func View(path string) (*Store, error) {
+func OpenReadOnly(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func View(path string) (*Store, error) {
 		err = s.damage
 		s.conn().Close()
 	}
-	if err == nil || Damaged(err) || errors.Is(err, ErrNewer) || errors.Is(err, ErrSpecial) || errors.Is(err, ErrOlder) {
+	if err == nil || Damaged(err) || errors.Is(err, ErrNewer) || errors.Is(err, ErrNotFile) || errors.Is(err, ErrInUseByOlder) {
 		return s, plainly(err)
 	}
 	if s, frozenErr := open(path, connectFrozen); frozenErr == nil {
@@ -113,10 +113,10 @@ func open(path string, connect func(path string) (*sql.DB, error)) (*Store, erro
 		return nil, err
 	}
 	host, _ := os.Hostname()
-	s := &Store{path: path, Notes: NewNotes(), own: Lease{Holder: rand.Text(), Host: host, Pid: os.Getpid()}, locker: (*flock.Flock).TryLock}
+	s := &Store{path: path, WriteBuffer: NewWriteBuffer(), own: Lease{Holder: rand.Text(), Host: host, Pid: os.Getpid()}, locker: (*flock.Flock).TryLock}
 	s.db.Store(db)
 	if err := s.inspect(); Damaged(err) {
-		s.damage = err // LoadSound uses what can be read
+		s.damage = err // LoadAndRepair uses what can be read
 	} else if err != nil {
 		db.Close()
 		return nil, err

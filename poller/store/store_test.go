@@ -235,14 +235,14 @@ func TestDamagedDatabaseIsPutAside(t *testing.T) {
 			}
 			s := openAt(t, path)
 			defer s.Close()
-			_, found, err := s.LoadSound(resolver())
+			_, found, err := s.LoadAndRepair(resolver())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if found.Kept == "" || found.Why == nil || !strings.Contains(found.Text("s"), "kept as "+found.Kept) {
+			if found.BackupPath == "" || found.Cause == nil || !strings.Contains(found.Text("s"), "kept as "+found.BackupPath) {
 				t.Fatalf("nothing was put aside: %+v", found)
 			}
-			if kept, err := os.ReadFile(found.Kept); err != nil || !bytes.Equal(kept, before) {
+			if kept, err := os.ReadFile(found.BackupPath); err != nil || !bytes.Equal(kept, before) {
 				t.Errorf("the damaged file is not as it was: %v", err)
 			}
 			s.Put(sample(newBase(t), 1)[0], true)

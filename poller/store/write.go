@@ -34,12 +34,12 @@ func (s *Store) write(all bool) error {
 	if !all && errors.Is(s.err, errLocked) && time.Since(s.failed) < retryAfter {
 		return s.err
 	}
-	taken := s.Take(all)
+	taken := s.Drain(all)
 	if taken.Empty() {
 		return s.err
 	}
 	err := s.commit(taken)
-	if errors.Is(err, ErrLost) {
+	if errors.Is(err, ErrLeaseLost) {
 		// The other process knows more, but may not know the requests.
 		s.Discard()
 		if o := TrackOrder(maps.Values(taken.Tasks)); len(o.Track) > 0 {
@@ -48,7 +48,7 @@ func (s *Store) write(all bool) error {
 		return err
 	}
 	if err != nil {
-		s.PutBack(taken)
+		s.Requeue(taken)
 		s.failed = time.Now()
 		err = plainly(err)
 	}
@@ -56,7 +56,7 @@ func (s *Store) write(all bool) error {
 	return err
 }
 
-func (s *Store) commit(n Notice) error {
+func (s *Store) commit(n Writes) error {
 	added := len(n.Payloads) > 0
 	for _, t := range n.Tasks {
 		added = added || t != nil && t.Polls == 0
@@ -96,7 +96,7 @@ func (s *Store) transact(durable bool, f func(tx *sql.Tx) error) error {
 	return transactIn(s.conn(), f)
 }
 
-// owned returns f for the process that polls: it is ErrLost where another one does.
+// owned returns f for the process that polls: it is ErrLeaseLost where another one does.
 func (s *Store) owned(f func(tx *sql.Tx) error) func(tx *sql.Tx) error {
 	return func(tx *sql.Tx) error {
 		if err := s.checkLease(tx); err != nil {
