@@ -305,6 +305,23 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}
 }
 
+// A question that names the endpoint of an id replaces the one that did not.
+func TestAQuestionLearnsTheEndpoint(t *testing.T) {
+	d, env := newDialogs(t)
+	source := env.Source
+	source.Endpoint = ""
+	reader := paste.NewReader(source)
+	for _, line := range []string{"mmsu_01kdj46abw60h2nbpka9tgx22v\n", "kling_v3\n", "mmsu_01kdj46abw60h2nbpka9tgx22v\n"} {
+		read := reader.Add(line)
+		d.Update(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure)})
+	}
+	d.Update(commontest.Command("e"))
+	tracked, _ := commontest.Posted[common.Track](commontest.Press(env, d, "enter"))
+	if len(tracked.Requests) != 1 || tracked.Requests[0].Endpoint != "kling_v3" {
+		t.Errorf("tracked %+v, want one at kling_v3", tracked.Requests)
+	}
+}
+
 // A click selects the question that it hits, also behind what is told of the one before.
 func TestUnsureIdsAreClicked(t *testing.T) {
 	d, env := newDialogs(t)

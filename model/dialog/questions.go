@@ -26,16 +26,19 @@ type questions struct {
 
 func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
 
-// add adds questions, one for each id.
+// add adds questions, one for each id. A later one replaces an earlier one if it names an endpoint, as
+// where a stream names the model of an id below it.
 func (d *questions) add(asked []paste.Question) {
-	seen := map[queue.Key]bool{}
-	for _, q := range d.open {
-		seen[keyOf(q)] = true
+	index := map[queue.Key]int{}
+	for at, q := range d.open {
+		index[keyOf(q)] = at
 	}
 	for _, q := range asked {
-		if k := keyOf(q); !seen[k] {
-			seen[k] = true
+		if at, ok := index[keyOf(q)]; !ok {
+			index[keyOf(q)] = len(d.open)
 			d.open = append(d.open, q)
+		} else if q.Answerable() && !q.Request.EndpointAssumed {
+			d.open[at] = q
 		}
 	}
 	d.postCount()

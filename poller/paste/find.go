@@ -15,9 +15,9 @@ const maxBlockLines, maxHeading = 100_000, 100
 // finder finds the records in lines, in order.
 type finder struct {
 	p     *parser
-	lines []lines.Line // not read yet
-	at    int          // the index of the line to read next
-	table *columns     // of the table that is being read, nil for none
+	lines []*lines.Line // not read yet
+	at    int           // the index of the line to read next
+	table *columns      // of the table that is being read, nil for none
 
 	heading        string // the endpoint in a heading above, "" for none
 	headingUsed    bool   // a record stands below the heading
@@ -28,19 +28,14 @@ type finder struct {
 	nameAbove      string // a name in the record above at indentation indent: deeper lines may belong to it
 	indent         int
 
-	// An id alone on its line, without an endpoint, may have its model's name below it, as on the
-	// cards of a web page. In a list of ids it may not.
-	inList         bool   // the line above is an id alone
-	idUnnamed      bool   // the last id is such an id
-	afterBlank     bool   // a blank line stands below it
-	nameBelow      string // a name below it
-	nameAfterBlank string // a name below the blank line: an id right below that has this endpoint
-
-	isComplete  bool // lines holds all of the text, so that lines below an id can be read with it
-	mayContinue bool // more lines may follow, for which incomplete values wait
-	moreSoon    bool // they may follow at once, so that other records wait too
-	waiting     bool // the record waits for lines that have not arrived
-	retryLines  int  // the number of lines with which to try again
+	inList      bool   // the line above is an id alone
+	card        card   // of the last id; zero if that is no card
+	nameBelow   string // the last name below a card
+	canRevise   bool   // no verdict on the text was returned yet
+	mayContinue bool   // more lines may follow, for which incomplete values wait
+	moreSoon    bool   // they may follow at once, so that other records wait too
+	waiting     bool   // the record waits for lines that have not arrived
+	retryLines  int    // the number of lines with which to try again
 
 	onRecord func(*record) // called with each record of a text inside a value; nil outside of one
 }
@@ -50,10 +45,10 @@ func (f *finder) add(l lines.Line) {
 	if l.Truncated {
 		f.p.refuse(&l, "the line is too long to be read at once: what stands where it was cut, after each 64 MiB, is not read; break it into lines")
 	}
-	if last := len(f.lines) - 1; last >= 0 && lines.Join(&f.lines[last], &l, f.p.source.Bases) {
+	if last := len(f.lines) - 1; last >= 0 && lines.Join(f.lines[last], &l, f.p.source.Bases) {
 		return
 	}
-	f.lines = append(f.lines, l)
+	f.lines = append(f.lines, &l)
 }
 
 // read reads records until one may continue in lines that have not arrived. It retries that one when
@@ -72,22 +67,30 @@ func (f *finder) read(more, soon bool) {
 	if !f.waiting {
 		start = f.at
 	}
-	f.lines = append(f.lines[:0], f.lines[start:]...)
+	if !more {
+		f.resolvePending(false)
+	}
+	f.lines = slices.Delete(f.lines, 0, start)
 	f.retryLines = 2 * len(f.lines)
 }
 
 // step reads one record.
 func (f *finder) step() {
-	l := &f.lines[f.at]
+	l := f.lines[f.at]
 	if l.Prompt { // a later command may show the answer of a call
 		f.calledEndpoint, f.possible = "", f.unanswered
 	}
 	if l.Process != f.process { // as another mail, to which a heading may not belong
 		f.process, f.heading, f.possible = l.Process, "", cmp.Or(f.heading, f.possible)
 	}
+	if l.Prompt || l.IsRule() {
+		f.card.pending, f.card.closed = "", true
+	}
 	switch {
 	case l.Content == "":
-		f.table, f.inList, f.afterBlank, f.nameAfterBlank = nil, false, true, ""
+		f.table, f.inList = nil, false
+		f.resolvePending(false)
+		f.card.blankBelow = true
 		if f.headingUsed {
 			f.heading = ""
 		}
@@ -99,7 +102,9 @@ func (f *finder) step() {
 		f.at++
 	case l.IsComment():
 		if f.heading == "" {
-			f.possible = cmp.Or(f.p.modelIn(l.Text), f.possible) // the lines below may be of it
+			name := f.p.modelIn(l.Text)
+			f.noteBelow(name, l)
+			f.possible = cmp.Or(name, f.possible) // the lines below may be of it
 		}
 		f.at++
 	case f.readHead():
@@ -128,27 +133,27 @@ func (f *finder) handle(r *record) {
 		f.onRecord(r)
 		return
 	}
-	under := f.modelBelow(r)
-	if f.waiting {
-		return
-	}
 	f.headingUsed = true
-	if r.HasID && f.nameAfterBlank != "" {
-		f.heading, f.possible = f.nameAfterBlank, ""
+	f.resolvePending(r.HasID)
+	if !r.HasID {
+		f.noteRecordBelow(r)
 	}
-	f.nameAfterBlank = ""
 	sc := f.scopeOf(r)
 	if r.HasID {
-		f.idUnnamed, f.afterBlank = r.isBare() && sc.endpoint+sc.possible == "" && !f.inList, false
+		f.card = card{}
+		if sc.endpoint == "" && !f.inList && r.isBare() {
+			f.card = card{r: r, sc: sc}
+		}
+	}
+	if sc.possible == "" && f.nameBelow != "" && f.nameBelow != f.p.source.Endpoint {
+		if sc.possible = f.nameBelow; f.card.r == r && !f.canRevise {
+			sc.possible += " or one named below" // it is no endpoint, so that --take-unsure does not take it
+		}
+	}
+	if f.card.r == r {
+		f.card.judged = sc.possible
 	}
 	f.inList = r.HasID && len(r.Values) == 1
-	if sc.possible == "" {
-		if sc.possible = cmp.Or(under, f.nameBelow); sc.possible == f.p.source.Endpoint {
-			sc.possible = ""
-		}
-	} else {
-		sc.possible = words.Either(sc.possible, under)
-	}
 	f.p.judge(r, sc)
 }
 
@@ -210,7 +215,7 @@ func (p *parser) readableText(l *lines.Line) string {
 
 // readLine reads a line, and the next ones in which its groups continue. It returns how many it used.
 func (f *finder) readLine() (r *record, used int) {
-	l := &f.lines[f.at]
+	l := f.lines[f.at]
 	t := f.p.readableText(l)
 	r = &record{Form: sentence, Line: l}
 	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
@@ -243,7 +248,7 @@ func (p *parser) joinPair(r *record, t string, isLine bool) {
 // readBlock reads lines of one key and value each, as in YAML, TOML, settings, headers and many programs'
 // output.
 func (f *finder) readBlock() {
-	start, r := f.at, &record{Form: object, Line: &f.lines[f.at]}
+	start, r := f.at, &record{Form: object, Line: f.lines[f.at]}
 	f.readPairs(r, 0)
 	f.waiting = f.waiting || f.moreSoon && f.at >= len(f.lines) && f.at-start < maxBlockLines
 	f.handle(r)
@@ -253,7 +258,7 @@ func (f *finder) readBlock() {
 // bullet or a key without a value begins an inner record of the lines below that are indented deeper.
 func (f *finder) readPairs(r *record, indent int) {
 	for start := f.at; f.at < len(f.lines) && f.at-start < maxBlockLines && !f.waiting; {
-		l := &f.lines[f.at]
+		l := f.lines[f.at]
 		if l.Content == "" || l.Indent < indent {
 			break
 		}

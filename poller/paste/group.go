@@ -27,7 +27,7 @@ func (s *scanner) nextLine() bool {
 		s.unfinished = true
 		return false
 	}
-	next := &s.lines[s.at+1]
+	next := s.lines[s.at+1]
 	t := next.Content
 	if next.IsComment() {
 		t = ""
@@ -42,7 +42,7 @@ func (s *scanner) nextLine() bool {
 
 // continues reports whether the next line can continue the group.
 func (s *scanner) continues(next *lines.Line, t string) bool {
-	last := &s.lines[s.at]
+	last := s.lines[s.at]
 	end := strings.TrimRight(s.text[max(0, len(s.text)-lookahead):], " \t")
 	switch {
 	case next.Process != last.Process, next.Prompt, last.Content == "" && next.Indent == 0 && !has(closing, t[0]):

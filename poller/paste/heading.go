@@ -6,11 +6,8 @@ import (
 
 	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
+	"polltop/poller/queue"
 )
-
-// maxLinesBelow bounds the lines below an id that belong to it, as on a card. maxNameWords bounds the words
-// of a line that only names a model, as in Kling 2.1 Master.
-const maxLinesBelow, maxNameWords = 12, 4
 
 // isHeading reports whether a record is only an endpoint under its key.
 func (r *record) isHeading() bool {
@@ -23,32 +20,33 @@ func (f *finder) isHeading(l *lines.Line) bool {
 	if l.Prompt || strings.ContainsAny(t, " :") {
 		return false
 	}
-	switch k := f.p.kindOf(t); {
-	case !k.NamesModel():
+	k := f.p.KindOf(t)
+	if !k.NamesModel() {
 		return false
-	case k == words.Family: // a family is no endpoint
+	}
+	f.noteBelow(t, l)
+	if k == words.Family { // which is no endpoint
 		f.setPossible(t)
-	default:
+	} else {
 		f.setHeading(t)
 	}
 	return true
 }
 
-// setHeading sets the endpoint of the lines below. Below an id without an endpoint the name may be that
-// id's, as on the cards of a web page, and is no heading.
+// setHeading sets the endpoint of the lines below. Below a card the name may be the card's, and is no
+// heading.
 func (f *finder) setHeading(name string) {
-	if f.inList = false; !f.idUnnamed {
+	if f.inList = false; !f.belowCard() {
 		f.heading, f.unanswered, f.possible, f.headingUsed = name, "", "", false
 		return
 	}
-	if f.setPossible(name); f.afterBlank {
-		f.nameAfterBlank = name
-	}
+	f.setPossible(name)
+	f.card.pendingHeads = true
 }
 
 // setPossible notes a name that may be the endpoint of ids near it.
 func (f *finder) setPossible(name string) {
-	if f.idUnnamed {
+	if f.belowCard() {
 		f.nameBelow = name
 	} else {
 		f.possible = name
@@ -58,39 +56,27 @@ func (f *finder) setPossible(name string) {
 // modelIn returns the last name of a model in a comment, "" for none.
 func (p *parser) modelIn(comment string) (model string) {
 	for word := range strings.FieldsSeq(comment[:min(len(comment), maxHeading)]) {
-		if w := words.Trim(word); p.kindOf(w).NamesModel() {
+		if w := words.Trim(word); p.KindOf(w).NamesModel() {
 			model = w
 		}
 	}
 	return model
 }
 
-// modelBelow returns the model that the lines below an id name, up to the next id, as on the cards of a web
-// page; "" for none. Below a blank line the name must stand alone and head no id. It returns "" if
-// something else says the endpoint, or the id is in a list, below which the next heading may stand.
-func (f *finder) modelBelow(r *record) string {
-	if !f.isComplete || !r.isBare() || f.heading+f.nameAfterBlank != "" || f.inList {
-		return ""
-	}
-	at, assigned := f.at, f.p.assigned
-	defer func() { f.at, f.p.assigned = at, assigned }()
-	apart := false
-	for range maxLinesBelow {
-		apart = apart || f.at < len(f.lines) && f.lines[f.at].Content == ""
-		next := f.nextBelow()
-		switch {
-		case next == nil, next.HasID:
-			return ""
-		case f.waiting, next.ModelName != "" && !apart:
-			return next.ModelName
-		case next.ModelName != "" && len(next.Values) <= maxNameWords:
-			if below := f.nextBelow(); below == nil || below.HasID {
-				return ""
-			}
-			return next.ModelName
-		}
-	}
-	return ""
+// maxLinesBelow bounds the lines below an id that belong to its card, maxNameWords the words of a line that
+// only names a model, as in Kling 2.1 Master.
+const maxLinesBelow, maxNameWords = 12, 4
+
+// card is an id alone on its line, without an endpoint. A name below it may be its model, as on the cards of
+// a web page. Behind a blank line it is one only if it does not head the id right below.
+type card struct {
+	r            *record
+	sc           scope
+	judged       string // the possible endpoint that the id was judged with
+	blankBelow   bool   // a blank line stands below the id
+	pending      string // a name behind it that may head an id right below
+	pendingHeads bool   // the pending name has the form of a heading
+	closed       bool   // no further name is the card's model
 }
 
 // isBare reports whether a record is a line with an id and no endpoint.
@@ -100,20 +86,70 @@ func (r *record) isBare() bool {
 	return isLine && r.HasID && len(r.Inner) == 0 && r.ModelName == "" && !slices.ContainsFunc(r.Values, says)
 }
 
-// nextBelow reads the next line below an id. It returns nil if the line does not belong to the id.
-func (f *finder) nextBelow() *record {
-	if f.at >= len(f.lines) {
-		f.waiting = f.moreSoon
-		return &record{}
+// belowCard reports whether a name may be a card's model instead of a heading.
+func (f *finder) belowCard() bool { return f.card.r != nil && f.card.sc.possible == "" }
+
+// noteRecordBelow notes the name in a record below the card.
+func (f *finder) noteRecordBelow(r *record) {
+	name := r.ModelName
+	if slices.ContainsFunc(r.Values, func(v value) bool { return v.Text == f.p.source.Endpoint }) {
+		name = f.p.source.Endpoint
 	}
-	l := &f.lines[f.at]
-	if l.Prompt || l.IsRule() || f.p.kindOf(l.Content).IsID() {
-		return nil
+	isBlock := r.Form == object && len(r.Values) > 1
+	if isBlock || len(r.Values) <= maxNameWords || !f.card.blankBelow {
+		f.noteBelow(name, r.Line)
 	}
-	next, used := f.readLine()
-	f.at += used
-	if f.p.finish(next); slices.ContainsFunc(next.Values, func(v value) bool { return v.Text == f.p.source.Endpoint }) {
-		next.ModelName = f.p.source.Endpoint
+	if isBlock { // which heads no id
+		f.resolvePending(false)
 	}
-	return next
+}
+
+// noteBelow notes a name on a line below the card. Behind a blank line it is pending.
+func (f *finder) noteBelow(name string, l *lines.Line) {
+	if f.card.r == nil || name == "" || l.Number-f.card.r.Line.Number > maxLinesBelow {
+		return
+	}
+	f.resolvePending(false)
+	if f.card.pending, f.card.pendingHeads = name, false; !f.card.blankBelow {
+		f.resolvePending(false)
+	}
+}
+
+// resolvePending decides about the pending name: it heads the id below, or it is the card's model.
+func (f *finder) resolvePending(idBelow bool) {
+	if f.card.pending == "" {
+		return
+	}
+	name := f.card.pending
+	if f.card.pending = ""; !idBelow {
+		f.nameCard(name)
+	} else if f.card.pendingHeads {
+		f.heading, f.possible = name, ""
+	}
+}
+
+// nameCard judges the card's id again with a name as its possible endpoint. What was returned of a stream
+// stays: an id that is tracked is asked about in addition.
+func (f *finder) nameCard(name string) {
+	c, sc := &f.card, f.card.sc
+	if sc.possible != "" || name != f.p.source.Endpoint {
+		sc.possible = words.Either(sc.possible, name)
+	}
+	closed := c.closed
+	if c.closed = true; closed || sc.possible == c.judged {
+		return
+	}
+	for _, v := range c.r.Values {
+		id := queue.FoldID(v.Text)
+		switch known := f.p.byID[id]; {
+		case known == nil || known.first.lineNumber != c.r.Line.Number:
+		case known.best == nil || f.canRevise:
+			*known = candidate{}
+		default:
+			delete(f.p.byID, id)
+		}
+	}
+	refusals := f.p.refusals
+	f.p.judge(c.r, sc)
+	f.p.refusals = refusals
 }

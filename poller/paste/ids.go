@@ -77,7 +77,7 @@ func (e *evidence) addRequestID(v *value) {
 // with any endpoint; "" for nothing.
 func (e *evidence) doubtOfVariable(v *value) string {
 	isLoop := e.r.Form == sentence && e.r.Values[0].Text == "for"
-	if !isLoop && !e.isSettings || v.Class <= words.TaskKey || e.endpoint != "" || v.Key == "" && e.sc.endpoint != "" || e.p.keyKindOf(v.Key).NamesEndpoint() {
+	if !isLoop && !e.isSettings || v.Class <= words.TaskKey || e.endpoint != "" || v.Key == "" && e.sc.endpoint != "" || e.p.KeyKindOf(v.Key).NamesEndpoint() {
 		return ""
 	}
 	return whyKey
@@ -86,7 +86,7 @@ func (e *evidence) doubtOfVariable(v *value) string {
 // addByKey adds a UUID, an XID or an id of unknown form according to the class of its key.
 func (e *evidence) addByKey(v *value, sure bool) {
 	beside := e.hasStatus || e.endpoint != "" || e.ambiguous != ""
-	isNamed := v.Class == words.PlainKey && e.r.Form == object && e.p.keyKindOf(v.Key).NamesEndpoint()
+	isNamed := v.Class == words.PlainKey && e.r.Form == object && e.p.KeyKindOf(v.Key).NamesEndpoint()
 	switch {
 	case v.Kind != words.UUID && v.Kind != words.XID:
 		if e.isUnknownID(v) {

@@ -19,8 +19,8 @@ const maxAround = 8
 
 // noteInputs notes the inputs in the JSON objects in some lines. It reads the raw lines, because an input
 // that is submitted again must not differ.
-func (p *parser) noteInputs(record []lines.Line) {
-	if !slices.ContainsFunc(record, func(l lines.Line) bool { return strings.Contains(l.Raw, `"input"`) }) {
+func (p *parser) noteInputs(record []*lines.Line) {
+	if !slices.ContainsFunc(record, func(l *lines.Line) bool { return strings.Contains(l.Raw, `"input"`) }) {
 		return
 	}
 	var text strings.Builder
@@ -57,7 +57,7 @@ func (p *parser) noteInput(value json.RawMessage, depth int) {
 	has := bytes.HasPrefix(input, []byte("{")) && utf8.Valid(input) && json.Compact(&compact, input) == nil
 	for key, member := range members {
 		var id string
-		if has && p.classOf(key) <= words.IDKey && json.Unmarshal(member, &id) == nil {
+		if has && p.ClassOf(key) <= words.IDKey && json.Unmarshal(member, &id) == nil {
 			p.inputs[queue.FoldID(id)] = compact.String()
 		}
 		values = append(values, member)

@@ -61,8 +61,8 @@ func (p *parser) judge(r *record, sc scope) {
 	}
 	for _, kid := range r.Inner {
 		under := sc
-		switch k := p.keyKindOf(kid.Key); {
-		case p.classOf(kid.Key) != words.PlainKey:
+		switch k := p.KeyKindOf(kid.Key); {
+		case p.ClassOf(kid.Key) != words.PlainKey:
 		case k.NamesEndpoint():
 			under.endpoint = kid.Key
 		case k == words.Variable, k == words.Ambiguous && len(kid.Values) == 0:
@@ -93,7 +93,7 @@ func (e *evidence) collect() {
 		case v.Key == "detail" && v.Text != "":
 			failed = true
 		case v.Link != nil:
-			e.linkedID = cmp.Or(e.noteAddress(v), e.linkedID)
+			e.noteAddress(v)
 		case v.Class == words.RequestKey && v.mayBeID():
 			e.keyedID = cmp.Or(e.keyedID, v.Text)
 		case v.Text == "unsure" && (v.Key == "event" || v.Key == ""):
@@ -131,9 +131,8 @@ func (e *evidence) whyUnsure(failed bool) string {
 	return ""
 }
 
-// noteAddress notes what an address says about the record. It returns the id in it if it is the request's
-// own address.
-func (e *evidence) noteAddress(v *value) (linked string) {
+// noteAddress notes what an address says about the record.
+func (e *evidence) noteAddress(v *value) {
 	a, own := v.Link, ownURLs[words.NormalizeKey(v.Key)]
 	e.hasAddress = e.hasAddress || a.Service != ""
 	switch {
@@ -141,13 +140,12 @@ func (e *evidence) noteAddress(v *value) (linked string) {
 		e.foreignBase = a.MissingBase
 	case own == nil:
 	case a.Service != "" || a.Page:
-		linked = a.ID
+		e.linkedID = cmp.Or(a.ID, e.linkedID)
 	case a.Base != nil && (e.base == nil || e.base == a.Base):
 		e.base, *own(&e.urls) = a.Base, a.Text
 	default:
 		e.foreignBase = a.Origin
 	}
-	return linked
 }
 
 // The ranks of what names an endpoint, best first.
@@ -174,7 +172,7 @@ func (e *evidence) findEndpoint() {
 			e.ambiguous = words.Either(e.endpoint, name)
 		}
 	}
-	k := e.p.keyKindOf(e.r.Key)
+	k := e.p.KeyKindOf(e.r.Key)
 	if key := e.r.Key; e.r.Form == sentence && e.endpoint != "" && key != e.endpoint && (k == words.Model || k == words.Variable) {
 		e.ambiguous = words.Either(key, e.endpoint) // as in veo3: ID, kling_v3: ID
 	}
@@ -218,11 +216,11 @@ func (v *value) keyedEndpoint() (name string, rank int) {
 // endpointOf returns the endpoint of an id, "" for the default one, and what to ask if it is not sure. It
 // is not sure if another name stands near the id.
 func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
-	key := e.p.keyKindOf(v.Key)
+	key := e.p.KeyKindOf(v.Key)
 	if e.r.Form != object && !v.Assigned || v.Class != words.PlainKey || !v.Kind.IsID() {
 		key = words.Other
 	}
-	maybe := e.possible
+	possible := e.possible
 	switch {
 	case e.ambiguous != "":
 	case e.endpoint != "":
@@ -232,19 +230,19 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 	case e.sc.endpoint != "":
 		return e.sc.endpoint, ""
 	case key == words.Variable, key == words.Ambiguous && !v.Assigned:
-		maybe = v.Key // as in cat07: id
+		possible = v.Key // as in cat07: id
 	}
-	return e.questionAbout(v, maybe)
+	return e.questionAbout(v, possible)
 }
 
 // questionAbout returns what to ask about the endpoint of an id, "" for nothing, and the endpoint to
 // suggest. possible is a name near the id, "" for none.
-func (e *evidence) questionAbout(v *value, maybe string) (endpoint, ask string) {
+func (e *evidence) questionAbout(v *value, possible string) (endpoint, ask string) {
 	switch {
-	case maybe != "" && words.CanBeEndpoint(maybe) && e.p.keyKindOf(maybe) != words.Variable:
-		return maybe, "is " + excerpt(maybe) + " its endpoint?"
-	case maybe != "":
-		return "", "is " + excerpt(maybe) + " its endpoint?"
+	case possible != "" && words.CanBeEndpoint(possible) && e.p.KeyKindOf(possible) != words.Variable:
+		return possible, "is " + excerpt(possible) + " its endpoint?"
+	case possible != "":
+		return "", "is " + excerpt(possible) + " its endpoint?"
 	case v.Field:
 		return "", "its line is one field of a record: do the other lines name its endpoint?"
 	case e.sc.truncated:
@@ -257,7 +255,7 @@ func (e *evidence) questionAbout(v *value, maybe string) (endpoint, ask string) 
 func (e *evidence) nearbyName() string {
 	isName := func(v value) bool {
 		isDashed := v.Kind == words.Other && words.IsDashed(v.Text)
-		return v.Class == words.NoKey && (isDashed || v.Kind == words.Ambiguous || v.Kind == words.Path || v.Kind == words.Family) && e.p.classOf(v.Text) == words.PlainKey && !e.isUnknownID(&v)
+		return v.Class == words.NoKey && (isDashed || v.Kind == words.Ambiguous || v.Kind == words.Path || v.Kind == words.Family) && e.p.ClassOf(v.Text) == words.PlainKey && !e.isUnknownID(&v)
 	}
 	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {
 		return e.r.Values[at].Text

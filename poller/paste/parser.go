@@ -13,21 +13,15 @@ import (
 	"polltop/poller/queue"
 )
 
-const (
-	maxMemo   = 10_000 // bounds how many keys and words are remembered
-	maxText   = 200    // bounds the text of a problem, in bytes
-	maxQuoted = 100    // bounds outside text in a reason, in bytes
-	minSecret = 8      // the length from which a secret is redacted, in bytes: a shorter one is part of too much else
-)
+// maxQuoted bounds outside text in a reason, in bytes.
+const maxQuoted = 100
 
 // parser holds what is known while a text is read.
 type parser struct {
+	*words.Classifier
 	source     Source
-	assigned   string                 // the value of the last ENDPOINT=x
-	textDepth  int                    // how many texts inside values are being read
-	classes    map[string]words.Class // of keys
-	kinds      map[string]words.Kind  // of words
-	keyKinds   map[string]words.Kind  // of keys as words
+	assigned   string // the value of the last ENDPOINT=x
+	textDepth  int    // how many texts inside values are being read
 	byID       map[string]*candidate
 	candidates []*candidate // in the order of their lines
 	refusals   []Problem
@@ -35,62 +29,13 @@ type parser struct {
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, keyKinds: map[string]words.Kind{}, byID: map[string]*candidate{}, inputs: map[string]string{}}
-}
-
-// memoize returns compute() for a text, from memo if it is there. It stores at most maxMemo values.
-func memoize[V any](memo map[string]V, text string, compute func() V) V {
-	v, ok := memo[text]
-	if !ok {
-		if v = compute(); len(memo) < maxMemo {
-			memo[strings.Clone(text)] = v
-		}
-	}
-	return v
-}
-
-// kindOf returns the kind of a word.
-func (p *parser) kindOf(w string) words.Kind {
-	if k := words.IDKind(w); k != words.Other || len(w) > words.MaxID {
-		return k
-	}
-	return memoize(p.kinds, w, func() words.Kind { return words.KindOf(w, p.source.Endpoint) })
-}
-
-// keyKindOf returns the kind of a key as a word.
-func (p *parser) keyKindOf(key string) words.Kind {
-	return memoize(p.keyKinds, key, func() words.Kind { return words.KeyKind(key, p.source.Endpoint) })
-}
-
-func (p *parser) classOf(key string) words.Class {
-	if key == "" {
-		return words.NoKey
-	}
-	return memoize(p.classes, key, func() words.Class { return words.ClassOf(key) })
-}
-
-// secretForm matches API keys as users paste them: API_KEY=..., -H "Authorization: Key ...".
-var secretForm = regexp.MustCompile(`(?i)((?:key|token|secret|password|authorization)["']?\s*[:=]\s*["']?(?:(?:key|bearer)\s+)?)[^\s"']+`)
-
-// redactedLine returns the start of a line with what looks like an API key redacted.
-func (p *parser) redactedLine(content string) string {
-	content = strings.TrimSpace(content)
-	for _, secret := range p.source.Secrets {
-		if len(secret) >= minSecret {
-			content = strings.ReplaceAll(content, secret, "[redacted]")
-		}
-	}
-	return strings.Clone(secretForm.ReplaceAllString(queue.Clip(content, maxText), "$1[redacted]"))
+	return &parser{Classifier: words.NewClassifier(source.Endpoint), source: source, byID: map[string]*candidate{}, inputs: map[string]string{}}
 }
 
 // excerpt returns outside text for a reason: at most maxQuoted bytes, and escaped.
 func excerpt(content string) string {
 	quoted := strconv.Quote(queue.Clip(content, maxQuoted))
 	return quoted[1 : len(quoted)-1]
-}
-
-func (p *parser) isSecret(content string) bool {
-	return slices.ContainsFunc(p.source.Secrets, func(secret string) bool { return len(secret) >= minSecret && strings.Contains(content, secret) })
 }
 
 // certainty is the source of an endpoint: none, the default endpoint, the record or the text around it,
@@ -148,7 +93,7 @@ func (c *candidate) add(m *mention) {
 // mention adds a mention of an id on a line. urls are the request's own addresses.
 func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 	m.lineNumber, m.text = l.Number, l.Raw
-	if p.isSecret(m.ID) || p.isSecret(m.Endpoint) {
+	if lines.HoldsSecret(m.ID+"\n"+m.Endpoint, p.source.Secrets) {
 		p.refuse(l, "this is the key or a header's value, not a request")
 		return
 	}
@@ -214,7 +159,7 @@ func (p *parser) findBase(m *mention) {
 }
 
 func (p *parser) refuse(l *lines.Line, reason string) {
-	p.refusals = append(p.refusals, Problem{From: p.source.From, Line: l.Number, Text: p.redactedLine(l.Raw), Reason: reason})
+	p.refusals = append(p.refusals, Problem{From: p.source.From, Line: l.Number, Text: lines.Redact(l.Raw, p.source.Secrets), Reason: reason})
 }
 
 // verdicts returns what was read, and forgets it.
@@ -236,7 +181,7 @@ func (p *parser) verdicts() (result Result) {
 		if c.rival != "" {
 			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.rival
 		}
-		result.Unsure = append(result.Unsure, Question{From: p.source.From, Line: c.first.lineNumber, Why: c.first.why, Request: c.first.Request, Text: p.redactedLine(c.first.text)})
+		result.Unsure = append(result.Unsure, Question{From: p.source.From, Line: c.first.lineNumber, Why: c.first.why, Request: c.first.Request, Text: lines.Redact(c.first.text, p.source.Secrets)})
 	}
 	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })

@@ -3,6 +3,7 @@ package paste
 import (
 	"fmt"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
@@ -68,7 +69,7 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
 	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: words.IDKind(r.ID)}
-	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.kindOf(short) != words.Pair || words.ReadLink(short, source.Bases) != nil || p.isSecret(short) {
+	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.KindOf(short) != words.Pair || words.ReadLink(short, source.Bases) != nil || lines.HoldsSecret(short, source.Secrets) {
 		return ""
 	}
 	return short

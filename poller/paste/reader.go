@@ -20,7 +20,7 @@ func NewReader(source Source) *Reader {
 // Parse reads all of a text.
 func Parse(text string, source Source) Result {
 	r := NewReader(source)
-	r.finder.isComplete = true
+	r.finder.canRevise = true
 	r.splitter.Add(text)
 	return r.Finish()
 }

@@ -70,7 +70,7 @@ func (p *parser) addValue(r *record, v value) {
 		r.Label = strings.TrimSpace(v.Text)
 	}
 	w := words.Trim(strings.TrimSpace(v.Text))
-	v.Class = p.classOf(v.Key)
+	v.Class = p.ClassOf(v.Key)
 	if id, rest := words.CutID(w); rest != "" && v.Class <= words.TaskKey {
 		v.Text = id // as in request_id: ID (failed)
 		p.addValue(r, v)
@@ -88,7 +88,7 @@ func (p *parser) addValue(r *record, v value) {
 		if p.addText(r, v) {
 			return
 		}
-		v.Kind = p.kindOf(w) // an id may stand in it
+		v.Kind = p.KindOf(w) // an id may stand in it
 	case words.IDKind(v.Key).IsID():
 		p.addInner(r, &record{Form: sentence, Line: v.Line, Values: []value{p.wordValue(v.Key, v.Line), p.wordValue(w, v.Line)}})
 		return
@@ -106,7 +106,7 @@ func (p *parser) addValue(r *record, v value) {
 func (p *parser) wordValue(w string, l *lines.Line) value {
 	v := value{Text: w, Line: l, Class: words.NoKey, Kind: words.Address}
 	if v.Link = words.ReadLink(w, p.source.Bases); v.Link == nil {
-		v.Kind = p.kindOf(w)
+		v.Kind = p.KindOf(w)
 	}
 	return v
 }
@@ -127,7 +127,7 @@ func (p *parser) addText(r *record, v value) bool {
 	for t := range strings.SplitSeq(v.Text, "\n") {
 		l := lines.Strip(v.Line.Number, t)
 		l.Raw = v.Line.Raw
-		f.lines = append(f.lines, l)
+		f.lines = append(f.lines, &l)
 	}
 	f.read(false, false)
 	p.textDepth--
@@ -143,7 +143,7 @@ func (p *parser) addInner(r, kid *record) {
 		return
 	}
 	r.Web = r.Web || kid.Web && kid.Key != ""
-	c, isList := p.classOf(kid.Key), (kid.Form == list || kid.Form == row) && len(kid.Inner) == 0
+	c, isList := p.ClassOf(kid.Key), (kid.Form == list || kid.Form == row) && len(kid.Inner) == 0
 	switch {
 	case isList && c.IsMeaningful() && !listKeys[words.NormalizeKey(kid.Key)], c == words.EndpointKey && kid.Form == object:
 		// as in request_ids: [a, b], and in model: {name: kling_v3}

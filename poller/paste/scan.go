@@ -13,7 +13,7 @@ import (
 // languages write their values, and may continue in the next lines.
 type scanner struct {
 	p          *parser
-	lines      []lines.Line
+	lines      []*lines.Line
 	at         int               // index of the present line in lines
 	text       string            // of the present line
 	pos, depth int               // the position in text, and how many groups are open
@@ -83,11 +83,11 @@ func (s *scanner) addValue(l *level, text string) {
 	case text == "and":
 		noun = l.idNoun
 	default:
-		if c := s.p.classOf(text); c == words.OtherKey || c <= words.TaskKey && l.key == "" {
+		if c := s.p.ClassOf(text); c == words.OtherKey || c <= words.TaskKey && l.key == "" {
 			noun = text // also as in Authorization: Bearer ID
 		}
 	}
-	s.p.addValue(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned, Field: field})
+	s.p.addValue(l.r, value{Key: l.key, Text: text, Line: s.lines[s.at], Assigned: l.assigned, Field: field})
 	*l = level{r: l.r, idNoun: noun}
 }
 
@@ -126,7 +126,7 @@ func (s *scanner) separator() int {
 // readGroup reads a group. A single value in it is a key if a separator follows, and is ignored if it is a
 // length, as in string(4) "veo3".
 func (s *scanner) readGroup(l *level) {
-	r := &record{Form: list, Key: l.key, Line: &s.lines[s.at]}
+	r := &record{Form: list, Key: l.key, Line: s.lines[s.at]}
 	if s.text[s.pos] == '(' {
 		r.Form = row
 	}
@@ -225,7 +225,7 @@ func (s *scanner) keyOf(l *level, raw string, n int) string {
 		return key
 	case s.depth > 0 && l.key != "" || !words.IsKey(key):
 		return ""
-	case s.depth > 0 || isFirst || s.p.classOf(key).IsMeaningful() || strings.Contains(s.text[s.pos:s.pos+n], "="):
+	case s.depth > 0 || isFirst || s.p.ClassOf(key).IsMeaningful() || strings.Contains(s.text[s.pos:s.pos+n], "="):
 		return key
 	}
 	return ""

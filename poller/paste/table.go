@@ -21,7 +21,7 @@ type columns struct {
 // readHead reads the head of a table. It returns false if the line is none, and true also if it waits for
 // more lines.
 func (f *finder) readHead() bool {
-	l := &f.lines[f.at]
+	l := f.lines[f.at]
 	if strings.ContainsAny(l.Text, "=:{}<>") {
 		return false
 	}
@@ -53,6 +53,7 @@ func (f *finder) beginTable(table *columns) bool {
 	isHead := !f.waiting && (ruled || words.HasDigit(f.lines[next].Text) && table.fits(cells, 0))
 	if isHead {
 		f.table, f.at = table, next
+		f.resolvePending(false)
 	}
 	return isHead || f.waiting
 }
@@ -75,10 +76,10 @@ func (p *parser) isHead(keys []string) bool {
 		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "\"'") {
 			return false
 		}
-		if k := p.kindOf(key); k.IsID() || k == words.Short || k == words.Truncated || k == words.Number || k == words.Model {
+		if k := p.KindOf(key); k.IsID() || k == words.Short || k == words.Truncated || k == words.Number || k == words.Model {
 			return false // a row, or a key and its value
 		}
-		c := p.classOf(key)
+		c := p.ClassOf(key)
 		hasColumn = hasColumn || c <= words.IDKey || c == words.EndpointKey || c == words.OtherKey && len(keys) == 1
 	}
 	return hasColumn
@@ -102,7 +103,7 @@ func (f *finder) readCells(at int, sep byte) (cells []string, end int) {
 // readRow reads a row of the table. It returns false if the line is none, and true also if it waits for
 // more lines.
 func (f *finder) readRow() bool {
-	l := &f.lines[f.at]
+	l := f.lines[f.at]
 	if l.IsRule() {
 		f.at++
 		return true
