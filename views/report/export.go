@@ -22,18 +22,18 @@ import (
 	"polltop/poller/queue"
 )
 
-// Format is a form in which tasks are exported.
+// Format is a file format for tasks.
 type Format string
 
 // The formats.
 const (
-	NDJSON   Format = "ndjson"   // a task object a line
+	NDJSON   Format = "ndjson"   // a line for each task object
 	JSON     Format = "json"     // an array of task objects
-	CSV      Format = "csv"      // a table for spreadsheets, with the names of the task object
-	IDs      Format = "ids"      // a request id a line, for scripts
-	Requests Format = "requests" // a line a task, to be given to polltop again
-	Markdown Format = "md"       // a table for GitHub and the like
-	Payloads Format = "payloads" // what tasks were submitted with, to be submitted again
+	CSV      Format = "csv"      // a table for spreadsheets, with the fields of the task object
+	IDs      Format = "ids"      // a line for each request id, for scripts
+	Requests Format = "requests" // a line for each task that polltop reads again
+	Markdown Format = "md"       // a table for GitHub
+	Payloads Format = "payloads" // the tasks' payloads, to be submitted again
 )
 
 type format struct {
@@ -42,7 +42,7 @@ type format struct {
 	write      func(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error
 }
 
-// formats has the formats in the order to name them in, with the extensions of files for them.
+// formats has the formats in the order in which they are listed, with their file extensions.
 var formats = []format{
 	{NDJSON, []string{".ndjson", ".jsonl"}, exportNDJSON},
 	{JSON, []string{".json"}, exportJSON},
@@ -53,7 +53,7 @@ var formats = []format{
 	{Payloads, []string{".payloads"}, exportPayloads},
 }
 
-// Formats returns all formats, in the order to name them in.
+// Formats returns all formats in the order in which they are listed.
 func Formats() []Format {
 	var names []Format
 	for _, f := range formats {
@@ -62,7 +62,7 @@ func Formats() []Format {
 	return names
 }
 
-// ParseFormat reads the name of a format, in any case. The error names those that there are.
+// ParseFormat reads the name of a format in any case. The error names all formats.
 func ParseFormat(text string) (Format, error) {
 	name := Format(strings.ToLower(strings.TrimSpace(text)))
 	var names []string
@@ -75,7 +75,7 @@ func ParseFormat(text string) (Format, error) {
 	return "", fmt.Errorf("%q is no format: give one of %s", text, strings.Join(names, ", "))
 }
 
-// FormatOf returns the format that a file's extension stands for; false where there is none.
+// FormatOf returns the format of a file by its extension; false for no such format.
 func FormatOf(path string) (Format, bool) {
 	extension := strings.ToLower(filepath.Ext(path))
 	for _, f := range formats {
@@ -88,17 +88,17 @@ func FormatOf(path string) (Format, bool) {
 
 // ExportOptions are what an export needs beside the tasks.
 type ExportOptions struct {
-	Now         time.Time                         // durations that go on count up to it
-	Result      func(seq int32) *queue.Result     // a task's result, nil if it was not fetched; nil for none at all
-	Input       func(number int64) ([]byte, bool) // the parameters in a payload, and whether they are known; nil for none
-	Unsubmitted []*poller.Payload                 // payloads without a task, to be written with those of the tasks
-	// Source is what reads the ids back: the configured bases, in their order.
-	// Without bases each id is written as its status URL, which needs no order.
+	Now         time.Time                         // the end of durations of live tasks
+	Result      func(seq int32) *queue.Result     // returns a task's result, nil if it was not fetched; may be nil
+	Input       func(number int64) ([]byte, bool) // returns the parameters in a payload if they are known; may be nil
+	Unsubmitted []*poller.Payload                 // payloads without a task, which Payloads includes
+	// Source is what reads requests again: the configured bases, in their order. Without bases each
+	// request is written as its status URL.
 	Source paste.Source
 }
 
-// Export writes the tasks in a format, in their order, one at a time: it needs no more memory for
-// many than for one. It returns the writer's error, which the buffer keeps until it is flushed.
+// Export writes the tasks in a format, one at a time, so that its memory does not grow with their
+// number. It returns the writer's error.
 func Export(w io.Writer, name Format, tasks []*poller.Task, o ExportOptions) error {
 	name, err := ParseFormat(string(name))
 	if err != nil {
@@ -118,12 +118,12 @@ func Export(w io.Writer, name Format, tasks []*poller.Task, o ExportOptions) err
 	return out.Flush()
 }
 
-// ExportFile writes the tasks to a new file, as Export does. One that is there already is left alone,
-// and a file that could not be written whole is taken away.
+// ExportFile exports the tasks to a new file. It does not overwrite a file, and removes one that it
+// could not write as a whole.
 func ExportFile(path string, format Format, tasks []*poller.Task, o ExportOptions) error {
 	mode := fs.FileMode(0o644)
 	if format == Payloads {
-		mode = 0o600 // what the user submits is for nobody else
+		mode = 0o600 // payloads are private
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
@@ -139,7 +139,7 @@ func ExportFile(path string, format Format, tasks []*poller.Task, o ExportOption
 	return err
 }
 
-// exportPayloads writes the payloads of tasks, each once, and those that are unsubmitted.
+// exportPayloads writes each payload of the tasks once, and the unsubmitted payloads.
 func exportPayloads(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	var payloads []*poller.Payload
 	for _, t := range tasks {
@@ -160,17 +160,20 @@ func exportPayloads(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 	return nil
 }
 
-// exportIDs writes the request id of each task, a line each. An id that holds what
-// could break the line is written as a JSON text.
+// exportIDs writes a line for each request id. An id that is not printable is quoted.
 func exportIDs(w *bufio.Writer, tasks []*poller.Task, _ ExportOptions) error {
 	for _, t := range tasks {
 		id := t.Request.ID
-		if !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if !isPrintable(id) {
 			id = strconv.QuoteToASCII(id)
 		}
 		w.WriteString(id + "\n")
 	}
 	return nil
+}
+
+func isPrintable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
@@ -182,17 +185,17 @@ func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error 
 	return nil
 }
 
-// exportJSON writes an array of task objects, for people and for what reads no NDJSON.
+// exportJSON writes an array of indented task objects.
 func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	before, end := "[\n  ", "[]\n"
+	separator, end := "[\n  ", "[]\n"
 	for _, t := range tasks {
 		object, err := encode(ObjectOf(t, EventTask, o.Now, o.Result(t.Seq)), "  ", "  ")
 		if err != nil {
 			return err
 		}
-		w.WriteString(before)
+		w.WriteString(separator)
 		w.Write(bytes.TrimSuffix(object, []byte("\n")))
-		before, end = ",\n  ", "\n]\n"
+		separator, end = ",\n  ", "\n]\n"
 	}
 	w.WriteString(end)
 	return nil

@@ -4,19 +4,17 @@ import (
 	"bufio"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
-// exportRequests writes a line a task, from which polltop reads the same request
-// again: the same id, endpoint, base and status URL.
+// exportRequests writes a line for each task, from which polltop reads the same request again: the
+// same id, endpoint, base and status URL.
 func exportRequests(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	source, short := o.Source, len(o.Source.Bases) > 0
-	source.Endpoint = "" // the default endpoint may be another one then
+	source.Endpoint = "" // the reader may have another default endpoint
 	var requests []queue.Request
 	for _, t := range tasks {
 		requests = append(requests, t.Request)
@@ -35,19 +33,17 @@ func Lines(requests []queue.Request, source paste.Source) []string {
 	return lines(requests, source, true)
 }
 
-// lines returns the shortest lines from which the source reads the requests again: endpoint/id
-// where one is read so and short allows it, else the status URL, and for what neither can name,
-// such as a label, the record that both stand in. A record that is not understood, as its base
-// is not configured any more, is reported as a problem there.
+// lines returns the shortest line for each request from which the source reads it again: endpoint/id
+// if short allows it, else the status URL, else a record of JSON, which can also hold a label. The
+// record of a base that is not configured any more is refused by the reader.
 func lines(requests []queue.Request, source paste.Source, short bool) []string {
-	// Of an id that is known at several bases the address alone says which.
-	times := map[string]int{}
+	count := map[string]int{} // by id: one that several bases have needs its address
 	for _, r := range requests {
-		times[r.Key().ID]++
+		count[r.Key().ID]++
 	}
 	lines := make([]string, len(requests))
 	for i, r := range requests {
-		if r.Base != nil && r.Label == "" && short && times[r.Key().ID] == 1 {
+		if r.Base != nil && r.Label == "" && short && count[r.Key().ID] == 1 {
 			lines[i] = paste.Short(r, source)
 		}
 		if lines[i] == "" && r.Base != nil && r.Label == "" && readsAs(r.StatusURL(), r, source) {
@@ -60,9 +56,9 @@ func lines(requests []queue.Request, source paste.Source, short bool) []string {
 	return lines
 }
 
-// readsAs reports whether a line is plain to see and read as the one request.
+// readsAs reports whether a line is printable and read as this request alone.
 func readsAs(line string, r queue.Request, source paste.Source) bool {
-	if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !isPrintable(line) {
 		return false
 	}
 	read := paste.Parse(line, source)
@@ -73,7 +69,7 @@ func readsAs(line string, r queue.Request, source paste.Source) bool {
 	return back.ID == r.ID && back.Endpoint == r.Endpoint && back.Base == r.Base && back.StatusURL() == r.StatusURL()
 }
 
-// record returns a request as a line of JSON, such as a create-task answer is.
+// record returns a request as a line of JSON with the fields of a create-task answer.
 func record(r queue.Request) string {
 	var fields struct {
 		RequestID string `json:"request_id"`
@@ -85,7 +81,6 @@ func record(r queue.Request) string {
 	if r.Base != nil {
 		fields.StatusURL = r.StatusURL()
 	}
-	// Texts always encode.
-	line, _ := encode(fields, "", "")
+	line, _ := encode(fields, "", "") // strings always encode
 	return strings.TrimSuffix(string(line), "\n")
 }

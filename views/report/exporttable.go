@@ -19,9 +19,8 @@ import (
 	"polltop/views/safe"
 )
 
-// exportCSV writes a header and a row a task (RFC 4180), with the fields of the task object.
-// Every row is one line. What came from outside goes through text; what is polltop's own
-// number stays a number, also a negative one.
+// exportCSV writes a header and a row for each task (RFC 4180), with the fields of the task object.
+// Every row is one line. Outside text goes through csvText; numbers stay, also negative ones.
 func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	out := csv.NewWriter(w)
 	var fields []string
@@ -29,8 +28,7 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		fields = append(fields, name)
 	}
-	// The writer keeps its first error, which Error returns.
-	_ = out.Write(fields)
+	_ = out.Write(fields) // Error returns its error
 	row := make([]string, len(fields))
 	for _, t := range tasks {
 		object := ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))
@@ -46,12 +44,12 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 			var s string
 			switch value := values[f]; {
 			case f == "outputs":
-				row[i] = text(outputURLs(object.Outputs))
+				row[i] = csvText(outputURLs(object.Outputs))
 			case len(value) > 0 && value[0] == '"':
 				if err := json.Unmarshal(value, &s); err != nil {
 					return err
 				}
-				row[i] = text(s)
+				row[i] = csvText(s)
 			default:
 				row[i] = string(value)
 			}
@@ -64,9 +62,8 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	return out.Error()
 }
 
-// outputURLs returns the outputs' URLs with spaces between them. An URL can
-// hold no space; one that does all the same gets its escape. An output whose bytes
-// the result holds is "inline:" and its media type.
+// outputURLs returns the outputs' URLs with spaces between them; spaces in a URL are escaped. An
+// output whose bytes are in the result is "inline:" and its media type.
 func outputURLs(outputs []OutputObject) string {
 	var urls []string
 	for _, output := range outputs {
@@ -80,22 +77,21 @@ func outputURLs(outputs []OutputObject) string {
 	return strings.Join(urls, " ")
 }
 
-// text returns outside text as a cell. A spreadsheet takes a cell that starts like a formula
-// for one, and with it can be made to send the table to anybody: such a cell gets an apostrophe
-// before it. So does each part behind a semicolon that starts so, as in some countries
-// spreadsheets cut the cells there. What could control a terminal or break the line is shown by
-// its escape, so that nothing is lost.
-func text(s string) string {
-	if !strings.ContainsFunc(s, peculiar) {
+// csvText returns outside text as a cell. A cell that starts like a formula gets an apostrophe before
+// it: a spreadsheet would run it, and it could send the table to anybody. So does each part after a
+// semicolon, which separates cells in some countries. Characters that could control a terminal or
+// break the line are escaped.
+func csvText(s string) string {
+	if !strings.ContainsFunc(s, mayNeedEscape) {
 		return s
 	}
 	var b strings.Builder
 	for part := range strings.SplitAfterSeq(s, ";") {
-		if formula(part) {
+		if isFormula(part) {
 			b.WriteByte('\'')
 		}
 		for _, r := range lineEnds.Replace(part) {
-			if r < ' ' || harmful(r) {
+			if r < ' ' || controlsTerminal(r) {
 				fmt.Fprintf(&b, `\u%04x`, r)
 			} else {
 				b.WriteRune(r)
@@ -105,18 +101,18 @@ func text(s string) string {
 	return b.String()
 }
 
-// formulaSigns are what a formula starts with, also as East Asia writes them.
+// formulaSigns are the characters that a formula starts with, also in full width.
 const formulaSigns = "=+-@＝＋－＠"
 
-// peculiar reports whether text with this character in it may need a change.
-func peculiar(r rune) bool {
-	return strings.ContainsRune(formulaSigns, r) || r < ' ' || r == utf8.RuneError || harmful(r)
+// mayNeedEscape reports whether text with this character may need a change.
+func mayNeedEscape(r rune) bool {
+	return strings.ContainsRune(formulaSigns, r) || r < ' ' || r == utf8.RuneError || controlsTerminal(r)
 }
 
-// formula reports whether a cell that starts with the text would be taken for a
-// formula: what does not show before its sign, and quotes, count for nothing,
-// and a tab or carriage return has been enough for some.
-func formula(s string) bool {
+// isFormula reports whether a spreadsheet would take a cell that starts with the text for a formula.
+// It ignores invisible characters and quotes before the sign. Some also take a tab or carriage
+// return for one.
+func isFormula(s string) bool {
 	if strings.HasPrefix(s, "\t") || strings.HasPrefix(s, "\r") {
 		return true
 	}
@@ -126,10 +122,10 @@ func formula(s string) bool {
 	return r != utf8.RuneError && strings.ContainsRune(formulaSigns, r)
 }
 
-// lineEnds shows what ends or divides lines by the escapes that are common.
+// lineEnds escapes line breaks and tabs.
 var lineEnds = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
 
-// exportMarkdown writes a table for an issue on GitHub: what a person wants to know of each task.
+// exportMarkdown writes a table for GitHub with the main facts of each task.
 func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	w.WriteString("| Request | Endpoint | Label | State | Queued | Ran | Error type | Error | Next step | Outputs |\n" +
 		"| --- | --- | --- | --- | ---: | ---: | --- | --- | --- | --- |\n")
@@ -140,34 +136,34 @@ func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 			message = t.Trouble.Error()
 		}
 		cells := []string{
-			code(t.Request.ID), code(t.Request.Endpoint), markdown(t.Request.Label), t.State.String(), took(t.QueueTime(now)), took(t.RunTime(now)),
-			code(t.ErrorType), markdown(message), markdown(t.NextStep), links(o.Result(t.Seq)),
+			codeCell(t.Request.ID), codeCell(t.Request.Endpoint), markdownCell(t.Request.Label), t.State.String(), durationCell(t.QueueTime(now)), durationCell(t.RunTime(now)),
+			codeCell(t.ErrorType), markdownCell(message), markdownCell(t.NextStep), outputLinks(o.Result(t.Seq)),
 		}
 		w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
 	return nil
 }
 
-func took(d time.Duration, known bool) string {
+func durationCell(d time.Duration, known bool) string {
 	if !known {
 		return ""
 	}
 	return views.Duration(d)
 }
 
-// code returns an id as code, in which no underscore means anything. Ids and endpoints hold
-// nothing that would have to be escaped there; what does is no code.
-func code(s string) string {
+// codeCell returns an id as code, in which an underscore is no markup. Text that would need escapes in
+// code is not code.
+func codeCell(s string) string {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("`|\\<>&", r) }) {
-		return markdown(s)
+		return markdownCell(s)
 	}
 	return "`" + s + "`"
 }
 
-// markdown returns outside text as a cell that shows just this text: no markup, no second line.
-func markdown(s string) string { return markup.Replace(safe.Line(s)) }
+// markdownCell returns outside text as a cell without markup and on one line.
+func markdownCell(s string) string { return markup.Replace(safe.Line(s)) }
 
-// markup escapes all characters that mean something in GitHub's Markdown within a line.
+// markup escapes the characters that are markup within a line of GitHub's Markdown.
 var markup = func() *strings.Replacer {
 	pairs := []string{"&", "&amp;", "<", "&lt;", ">", "&gt;"}
 	for _, r := range "\\`|*_~[]$" {
@@ -176,26 +172,26 @@ var markup = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// links returns the outputs with a web address as links, and names those whose bytes the result has.
-func links(result *queue.Result) string {
+// outputLinks returns links to the outputs with a web address, and the names of inline outputs.
+func outputLinks(result *queue.Result) string {
 	var all []string
 	for i, output := range cmp.Or(result, &queue.Result{}).Outputs {
 		name := cmp.Or(output.Type, "output")
 		if output.Inline() {
-			all = append(all, fmt.Sprintf("%s %d (inline)", markdown(name), i+1))
+			all = append(all, fmt.Sprintf("%s %d (inline)", markdownCell(name), i+1))
 			continue
 		}
 		address, err := url.Parse(output.URL)
 		if err != nil || address.Host == "" || (address.Scheme != "https" && address.Scheme != "http") {
 			continue
 		}
-		all = append(all, fmt.Sprintf("[%s %d](<%s>)", markdown(name), i+1, linked(output.URL)))
+		all = append(all, fmt.Sprintf("[%s %d](<%s>)", markdownCell(name), i+1, linkAddress(output.URL)))
 	}
 	return strings.Join(all, " ")
 }
 
-// linked returns an address for a link in a table: what would end one or the other is escaped.
-func linked(address string) string {
+// linkAddress returns an address for a link in a table, with characters escaped that would end them.
+func linkAddress(address string) string {
 	var b strings.Builder
 	for i := range len(address) {
 		if c := address[i]; c <= ' ' || c > '~' || strings.IndexByte("<>|\\`\"", c) >= 0 {

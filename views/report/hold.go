@@ -12,15 +12,15 @@ import (
 	"polltop/views/safe"
 )
 
-// The reasons for which tasks are not asked for a while.
+// The reasons for which tasks are not polled for a while.
 const (
 	WaitRetryAfter = "retry_after" // the service asked for a pause
-	WaitTrouble    = "trouble"     // the endpoint answers none of its tasks
-	WaitOutage     = "outage"      // nothing of the host answers
+	WaitTrouble    = "trouble"     // the endpoint answers no poll of its tasks
+	WaitOutage     = "outage"      // the host answers no poll
 )
 
-// WaitObject says that a host, or an endpoint of it, is asked for nothing for a while,
-// for programs. Its names are a promise as those of TaskObject are.
+// WaitObject is a JSON object about a host or an endpoint of it that is not polled for a while. Its
+// names are as stable as those of TaskObject.
 type WaitObject struct {
 	Time     string  `json:"time"`
 	Event    string  `json:"event"`
@@ -30,7 +30,7 @@ type WaitObject struct {
 	Wait     float64 `json:"wait_s"`
 }
 
-// HoldScope is what a Hold is about: an endpoint of a host, or all of it, for its trouble or a pause.
+// HoldScope identifies a Hold: that of an endpoint or of the whole host, for trouble or a pause.
 type HoldScope struct {
 	Origin           queue.Origin
 	Endpoint         string
@@ -40,16 +40,16 @@ type HoldScope struct {
 // Hold is what keeps tasks from being polled.
 type Hold struct {
 	HoldScope
-	Reason  string        // one of those of WaitObject; "" where the key is refused, for good
+	Reason  string        // one of the reasons of WaitObject; "" for a refused key, which has no end
 	Wait    time.Duration // until the next request
-	Fault   *queue.Fault  // what the service said
-	Text    string        // one line for people
-	EndText string        // the line that it is over, "" for none
-	Object  WaitObject    // what a program reads of it, if it is waited for
+	Fault   *queue.Fault  // the service's answer
+	Text    string        // one line for the user
+	EndText string        // the line for the end of the hold; "" for none
+	Object  WaitObject    // the object for programs, unless Reason is ""
 }
 
-// Holds returns what keeps tasks of a host from being polled: that it refuses the key, can't be
-// reached, answers nothing but pages or asked for a pause, and the same of its endpoints.
+// Holds returns what keeps tasks of a host from being polled: a refused key, an outage or a pause of
+// the host, and the same of its endpoints.
 func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 	stamp, host := poller.StampOf(now), s.Base.Host()
 	add := func(h Hold, text, over string) {
@@ -86,7 +86,7 @@ func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 	return holds
 }
 
-// Refusal returns that a host refuses an endpoint to the key as one line for people.
+// Refusal returns one line for the user about an endpoint that a host refuses to the key.
 func Refusal(host string, f poller.Forbidden) string {
 	return safe.Line(strings.TrimSpace(host+" refuses the endpoint "+f.Endpoint) + " to the key: " + f.Fault.Error())
 }

@@ -13,9 +13,8 @@ import (
 	"polltop/views/theme"
 )
 
-// Line returns what has happened to a task as one line for people, without its
-// end: the time of day, the state, the id, the endpoint, and what else there is
-// to say. Outside text in it is safe to show and whole.
+// Line returns one line about an event of a task, without a line break: the time of day, the state,
+// the id, the endpoint, and the details. Outside text in it is safe to show and not shortened.
 func Line(t *poller.Task, event string, now time.Time, result *queue.Result) string {
 	word := t.State.String()
 	if event == EventTrouble {
@@ -30,7 +29,7 @@ func Line(t *poller.Task, event string, now time.Time, result *queue.Result) str
 	return strings.TrimRight(strings.Join(parts, "  "), " ")
 }
 
-// details returns what is to be said of an event beside the task's name.
+// details returns what a line says of an event beside the task's id and endpoint.
 func details(t *poller.Task, event string, now time.Time, result *queue.Result) []string {
 	var all []string
 	switch {
@@ -57,18 +56,18 @@ func details(t *poller.Task, event string, now time.Time, result *queue.Result) 
 	return all
 }
 
-// ProgressProps is what the progress line reports.
+// ProgressProps is what the progress line shows.
 type ProgressProps struct {
 	Counts   Counts
-	ToSubmit int     // how many payloads are yet to be submitted
+	ToSubmit int     // the payloads that are not submitted yet
 	Rate     float64 // polls/s
 	Elapsed  time.Duration
-	Width    int // the terminal's, in cells; 80 is taken for 0 and less
+	Width    int // of the terminal, in cells; 80 for 0 or less
 }
 
-// Progress returns how far the tasks are, as one line without its end, such as "412/500  ✓ 405
-// ✗ 7  ▸ 60  · 28  18.2 polls/s  1m12s". It is narrower than the terminal, so that no cursor
-// wraps: what does not fit is left out, from the end on.
+// Progress returns the progress as one line without a line break, such as "412/500  ✓ 405  ✗ 7  ▸ 60
+// · 28  18.2 polls/s  1m12s". It is narrower than the terminal, so that the cursor does not wrap; the
+// parts that do not fit are left out.
 func Progress(p ProgressProps) string {
 	if p.Width <= 0 {
 		p.Width = defaultWidth
@@ -77,7 +76,7 @@ func Progress(p ProgressProps) string {
 	if p.ToSubmit > 0 {
 		parts = append(parts, fmt.Sprintf("%d to submit", p.ToSubmit))
 	}
-	for _, state := range order {
+	for _, state := range stateOrder {
 		if n := p.Counts[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d", theme.Symbol(state), n))
 		}

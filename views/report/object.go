@@ -15,13 +15,13 @@ import (
 	"polltop/poller/queue"
 )
 
-// The events of task objects, then those of the others.
+// The events of task objects, then those of other objects.
 const (
-	EventQueued  = "queued"  // it is seen waiting, and was not before
-	EventRunning = "running" // it is seen running, and was not before
+	EventQueued  = "queued"  // the task is queued for the first time
+	EventRunning = "running" // the task runs for the first time
 	EventEnded   = "ended"
-	EventTrouble = "trouble" // a poll brought no answer; what was known before still holds
-	EventTask    = "task"    // none: the object says what is known, as an export does
+	EventTrouble = "trouble" // a poll brought no answer; the last known state still holds
+	EventTask    = "task"    // no event, as in an export
 
 	EventWaiting, EventSubmission, EventSummary = "waiting", "submission", "summary"
 )
@@ -31,13 +31,13 @@ const (
 	OutcomeSucceeded = "succeeded"
 	OutcomeFailed    = "failed"
 	OutcomeCanceled  = "canceled"
-	OutcomeExpired   = "expired" // the service does not keep its result any more
+	OutcomeExpired   = "expired" // the service does not store its result any more
 	OutcomeUnknown   = "unknown" // the service does not know it, or its result was not read
-	OutcomeRetried   = "retried" // it did not succeed, while a later attempt has
+	OutcomeRetried   = "retried" // it did not succeed, but a later attempt did
 )
 
-// TaskObject is what is known of a task, for programs. Its names are a promise to scripts: one may
-// be added, none changes its meaning, which is in package schema. What is not known is absent.
+// TaskObject is a task as a JSON object. Scripts rely on its names: one may be added, none changes its
+// meaning, which is in package schema. Unknown values are absent.
 type TaskObject struct {
 	Time             string         `json:"time"`
 	Event            string         `json:"event"`
@@ -73,11 +73,11 @@ type TaskObject struct {
 // HookObject is a task object for --exec.
 type HookObject struct {
 	TaskObject
-	Input json.RawMessage `json:"input,omitempty"` // of the task's payload, where the user has asked for it
+	Input json.RawMessage `json:"input,omitempty"` // of the task's payload, if the user wants it
 }
 
-// OutputObject is one output of a task, with the names of the API's own result answer
-// (documentation page Get Result). What the service did not report is absent.
+// OutputObject is an output of a task, with the names of the API's own result answer (documentation
+// page Get Result). Values that the service did not report are absent.
 type OutputObject struct {
 	Type        string  `json:"type,omitempty"`
 	URL         string  `json:"url,omitempty"`
@@ -91,19 +91,19 @@ type OutputObject struct {
 	Inline      bool    `json:"inline,omitempty"`
 }
 
-// ObjectOf returns what is known of a task at a moment. The event is what has
-// happened to it; the result is nil where it was not fetched.
+// ObjectOf returns a task as of now, with the event that happened to it. The result is nil if it was
+// not fetched.
 func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result) TaskObject {
 	live, stamp := !t.State.Terminal(), poller.StampOf(now)
 	o := TaskObject{
 		Time: timeText(now), Event: event, RequestID: t.Request.ID, Endpoint: t.Request.Endpoint, Label: t.Request.Label,
 		Status: statusOf(t), Outcome: outcomes[t.State], Error: t.Error, ErrorType: t.ErrorType, ProviderError: t.ProviderError,
 		NextStep: t.NextStep, Polls: t.Polls, Unrecognized: t.Unrecognized && live, ServiceRequestID: t.ServiceRequestID,
-		QueuePosition: known(t.QueuePosition, t.State == poller.Queued && t.QueuePosition >= 0),
-		Progress:      known(math.Round(float64(t.Progress)*1000)/1000, t.Progress > 0 && live),
-		InferenceTime: known(t.InferenceTime, t.InferenceTime >= 0),
+		QueuePosition: optional(t.QueuePosition, t.State == poller.Queued && t.QueuePosition >= 0),
+		Progress:      optional(math.Round(float64(t.Progress)*1000)/1000, t.Progress > 0 && live),
+		InferenceTime: optional(t.InferenceTime, t.InferenceTime >= 0),
 		Queued:        seconds(t.QueueTime(stamp)), Running: seconds(t.RunTime(stamp)),
-		Cost: known(t.Cost, t.CostUnit != ""), CostUnit: t.CostUnit,
+		Cost: optional(t.Cost, t.CostUnit != ""), CostUnit: t.CostUnit,
 		Added: stampText(t.Added), Ended: stampText(t.Ended), Payload: t.Payload, Attempt: t.Attempt, RetryOf: t.RetryOf,
 	}
 	if t.Trouble != nil && live {
@@ -114,7 +114,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 	}
 	if result != nil {
 		for _, output := range result.Outputs {
-			o.Outputs = append(o.Outputs, OutputObject{ // without the bytes that the result may hold
+			o.Outputs = append(o.Outputs, OutputObject{ // without the bytes of an inline output
 				Type: output.Type, URL: output.URL, ContentType: output.ContentType, FileName: output.FileName, Inline: output.Inline(),
 				Width: output.Width, Height: output.Height, FileSize: output.FileSize, Duration: output.Duration, Content: output.Content,
 			})
@@ -123,7 +123,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 	return o
 }
 
-// timeText returns a moment as the objects have it: RFC 3339, in UTC, to the millisecond.
+// timeText returns a time in the form of the objects: RFC 3339, in UTC, to the millisecond.
 func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func stampText(s poller.Stamp) string {
@@ -133,20 +133,20 @@ func stampText(s poller.Stamp) string {
 	return timeText(s.Time())
 }
 
-// outcomes are how tasks in each state have ended, "" where they have not.
+// outcomes has the outcome of each state; "" for live ones.
 var outcomes = [poller.StateCount]string{
 	poller.Succeeded: OutcomeSucceeded, poller.Failed: OutcomeFailed, poller.Canceled: OutcomeCanceled, poller.Expired: OutcomeExpired,
 	poller.NotFound: OutcomeUnknown, poller.Unread: OutcomeUnknown, poller.Retried: OutcomeRetried,
 }
 
-// statusOf returns the last status that the service reported of a task, "" where it reported none.
+// statusOf returns the last status that the service reported of a task; "" for none.
 func statusOf(t *poller.Task) string {
 	switch {
 	case t.StatusWord != "" || t.Unrecognized:
 		return t.StatusWord
 	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled, t.State == poller.Reading, t.State == poller.Unread:
 		return queue.StatusCompleted
-	// A task that the service does not know any more had a status before.
+	// A task that the service does not know any more had one of these before.
 	case t.State == poller.Running, t.State.Unknown() && t.Started != 0:
 		return queue.StatusInProgress
 	case t.State == poller.Queued, t.State.Unknown() && t.Queued != 0:
@@ -155,19 +155,18 @@ func statusOf(t *poller.Task) string {
 	return ""
 }
 
-func seconds(d time.Duration, ok bool) *float64 { return known(d.Seconds(), ok) }
+func seconds(d time.Duration, ok bool) *float64 { return optional(d.Seconds(), ok) }
 
-// known returns a value that may be absent.
-func known[T any](value T, ok bool) *T {
+// optional returns a value that is absent unless ok.
+func optional[T any](value T, ok bool) *T {
 	if !ok {
 		return nil
 	}
 	return &value
 }
 
-// Encode writes an object as one line of JSON and returns the writer's error.
-// The line is harmless to a terminal, and loses nothing by that: what could
-// control one is escaped, as JSON lets any character be.
+// Encode writes an object as one line of JSON, with characters escaped that could control a terminal.
+// It returns the writer's error.
 func Encode(w io.Writer, object any) error {
 	line, err := encode(object, "", "")
 	if err == nil {
@@ -176,31 +175,30 @@ func Encode(w io.Writer, object any) error {
 	return err
 }
 
-// encode returns a value as JSON, with the prefix before each line but the first
-// and an indent, if one is given; else in one line.
+// encode returns a value as JSON on one line or, with an indent, on several with the prefix before
+// each but the first.
 func encode(value any, prefix, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
-	// URLs are to be read and copied: "&" stays as it is.
+	// "&" stays, so that URLs can be read and copied.
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent(prefix, indent)
 	if err := encoder.Encode(value); err != nil {
-		// Only a number that JSON has no form for, such as NaN, gets here.
+		// Only numbers that JSON can't express, such as NaN, cause it.
 		task, _ := value.(TaskObject)
 		return nil, fmt.Errorf("task %q as JSON: %w", task.RequestID, err)
 	}
 	return escape(b.Bytes()), nil
 }
 
-// escape escapes what JSON leaves in its texts and a terminal may obey: the control characters from
-// U+007F on, and the invisible ones that change the direction of writing. The lines' ends stay.
+// escape escapes the characters in JSON that could control a terminal. Line breaks stay.
 func escape(line []byte) []byte {
-	if !bytes.ContainsFunc(line, harmful) {
+	if !bytes.ContainsFunc(line, controlsTerminal) {
 		return line
 	}
 	out := make([]byte, 0, len(line))
 	for _, r := range string(line) {
-		if !harmful(r) {
+		if !controlsTerminal(r) {
 			out = utf8.AppendRune(out, r)
 			continue
 		}
@@ -211,8 +209,8 @@ func escape(line []byte) []byte {
 	return out
 }
 
-// harmful reports whether a terminal may obey a character that JSON leaves as
-// it is, or some readers take it for the end of a line.
-func harmful(r rune) bool {
+// controlsTerminal reports whether a character that JSON does not escape could control a terminal,
+// change the direction of writing or end a line.
+func controlsTerminal(r rune) bool {
 	return r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }

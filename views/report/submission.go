@@ -12,8 +12,8 @@ import (
 	"polltop/views/safe"
 )
 
-// SubmissionObject says what came of submitting a payload, for programs. Its names are a
-// promise as those of TaskObject are.
+// SubmissionObject is the submission of a payload as a JSON object. Its names are as stable as those
+// of TaskObject.
 type SubmissionObject struct {
 	Time      string `json:"time"`
 	Event     string `json:"event"`
@@ -24,10 +24,10 @@ type SubmissionObject struct {
 	Attempt   int    `json:"attempt"`
 	RetryOf   string `json:"retry_of,omitempty"`
 	RequestID string `json:"request_id,omitempty"` // of the task that was created
-	Error     string `json:"error,omitempty"`      // why none was
+	Error     string `json:"error,omitempty"`      // why no task was created
 }
 
-// SubmissionOf returns what is known of a payload at a moment.
+// SubmissionOf returns the submission of a payload as of now.
 func SubmissionOf(p *poller.Payload, now time.Time) SubmissionObject {
 	o := SubmissionObject{
 		Time: timeText(now), Event: EventSubmission, Payload: p.Number, State: p.State.String(), Endpoint: p.Endpoint,
@@ -39,7 +39,7 @@ func SubmissionOf(p *poller.Payload, now time.Time) SubmissionObject {
 	return o
 }
 
-// Submission returns one line about a payload that created no task, "" for others.
+// Submission returns one line about a payload that created no task; "" for others.
 func Submission(p *poller.Payload) string {
 	text := fmt.Sprintf("payload %d", p.Number)
 	if p.Label != "" {
@@ -64,12 +64,12 @@ func Submission(p *poller.Payload) string {
 // Submissions counts payloads by their states.
 type Submissions [poller.PayloadStateCount]int
 
-// Pending returns how many are yet to be submitted.
+// Pending returns how many are not submitted yet.
 func (s Submissions) Pending() int { return s[poller.PayloadWaiting] + s[poller.PayloadSending] }
 
-// String returns how many payloads created no task, "" for none.
+// String returns the counts of payloads that created no task; "" for none.
 func (s Submissions) String() string {
-	return counted([]count{
+	return join([]count{
 		{s.Pending(), "waiting to submit"},
 		{s[poller.PayloadUnknown], "unknown whether submitted"},
 		{s[poller.PayloadRejected], "rejected"},
@@ -77,14 +77,14 @@ func (s Submissions) String() string {
 	})
 }
 
-// count is how many there are of what the text reports.
+// count is a number and what it counts.
 type count struct {
 	n    int
 	text string
 }
 
-// counted returns the counts that are not 0.
-func counted(counts []count) string {
+// join returns the counts that are not 0, with commas between them.
+func join(counts []count) string {
 	var parts []string
 	for _, c := range counts {
 		if c.n > 0 {
@@ -94,43 +94,43 @@ func counted(counts []count) string {
 	return strings.Join(parts, ", ")
 }
 
-// BatchSize is what is to be submitted, by endpoint.
+// BatchSize counts the payloads that are to be submitted, by endpoint and host.
 type BatchSize struct {
-	places []string
-	counts []int // of each place
-	total  int
+	destinations []string // an endpoint and a host, in the order of addition
+	counts       []int    // of each destination
+	total        int
 }
 
 // Add counts a payload.
 func (b *BatchSize) Add(p *poller.Payload) {
-	place := p.Endpoint + " at " + p.Base.Host()
-	at := slices.Index(b.places, place)
+	destination := p.Endpoint + " at " + p.Base.Host()
+	at := slices.Index(b.destinations, destination)
 	if at < 0 {
-		at, b.places, b.counts = len(b.places), append(b.places, place), append(b.counts, 0)
+		at, b.destinations, b.counts = len(b.destinations), append(b.destinations, destination), append(b.counts, 0)
 	}
 	b.counts[at]++
 	b.total++
 }
 
-// String returns what is to be submitted, such as "500 tasks to wan26_i2v at cloud.seaart.ai".
+// String returns the counts, such as "500 tasks to wan26_i2v at cloud.seaart.ai".
 func (b *BatchSize) String() string {
 	text := views.Plural(b.total, "task")
-	if len(b.places) == 1 {
-		return safe.Line(text + " to " + b.places[0])
+	if len(b.destinations) == 1 {
+		return safe.Line(text + " to " + b.destinations[0])
 	}
-	const named = 4
+	const maxNamed = 4
 	var parts []string
-	for i, place := range b.places {
-		if i == named {
-			parts = append(parts, fmt.Sprintf("and to %d other endpoints", len(b.places)-i))
+	for i, destination := range b.destinations {
+		if i == maxNamed {
+			parts = append(parts, fmt.Sprintf("and to %d other endpoints", len(b.destinations)-i))
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%d to %s", b.counts[i], place))
+		parts = append(parts, fmt.Sprintf("%d to %s", b.counts[i], destination))
 	}
 	return safe.Line(text + ": " + strings.Join(parts, ", "))
 }
 
-// RecentObject is a request in a service's list of the recent ones, as polltop reads it back.
+// RecentObject is a request in a service's list of recent requests, in a form that polltop reads.
 type RecentObject struct {
 	RequestID  string          `json:"request_id"`
 	Endpoint   string          `json:"endpoint"`
@@ -140,7 +140,7 @@ type RecentObject struct {
 	Input      json.RawMessage `json:"input,omitempty"`
 }
 
-// PayloadObject is a payload in the form in which polltop reads it.
+// PayloadObject is a payload in a form that polltop reads.
 type PayloadObject struct {
 	Endpoint string `json:"endpoint"`
 	Label    string `json:"label,omitempty"`

@@ -17,49 +17,47 @@ import (
 )
 
 const (
-	problemLines = 50  // bounds the list of what went wrong, in lines
-	unknownLines = 10  // bounds the list of tasks whose status is not known, in lines
-	kindsMost    = 6   // bounds the list of the kinds of failures, in lines
-	objectsMost  = 100 // bounds how many tasks of an unknown status the object names
-	wordWidth    = 9   // the width of the column with the event, in cells: that of the longest state's word
-	defaultWidth = 80  // of the terminal, in cells, where it is not known
-	columnMost   = 40  // bounds a column, in cells: one long id would push the messages of all others off the screen
-	cellMost     = 200 // bounds what is shown of an id or an error type, in cells
-	messageLeast = 12  // the least room that a message is worth showing in, in cells
+	maxProblems     = 50  // bounds the list of failed tasks, in lines
+	maxUnrecognized = 10  // bounds the list of tasks with unrecognized statuses, in lines
+	maxKinds        = 6   // bounds the list of the kinds of failures, in lines
+	maxObjects      = 100 // bounds the tasks with unrecognized statuses in the object
+	wordWidth       = 9   // of the column of events, in cells: that of the longest state's word
+	defaultWidth    = 80  // of an unknown terminal, in cells
+	maxColumn       = 40  // bounds a column, in cells: one long id would hide all messages
+	maxCell         = 200 // bounds an id or an error type, in cells
+	minMessage      = 12  // the least useful width of a message, in cells
 )
 
 // SummaryProps is what a summary reports.
 type SummaryProps struct {
-	Tasks       []*poller.Task // all that were tracked, in the order to list them in
-	Kinds       []views.Group  // groups those that failed; nil to leave that out
-	Elapsed     time.Duration  // how long they were watched
-	Polls       uint64         // the requests that were made
-	Width       int            // the terminal's, in cells; 80 is taken for 0 and less
-	Resume      string         // the command that goes on with the tasks; "" where they are not on disk
-	Undone      []string       // what the user had asked for and was not done, a line for each kind
-	Submissions Submissions    // the payloads
-	Files       string         // how many outputs are on disk; "" where none are downloaded
+	Tasks       []*poller.Task // all tracked tasks, in the order of the list
+	Kinds       []views.Group  // the groups of the failed tasks; nil to leave them out
+	Elapsed     time.Duration  // since tasks were first polled
+	Polls       uint64         // the polls that were made
+	Width       int            // of the terminal, in cells; 80 for 0 or less
+	Resume      string         // the command that continues with the tasks; "" if they are not stored
+	Undone      []string       // a line for each kind of unfinished request of the user
+	Submissions Submissions    // of the payloads
+	Files       string         // how many outputs are on disk; "" if none are downloaded
 	Demo        bool           // the tasks are simulated and end with the program
-	Color       bool           // the states are shown in color too
+	Color       bool           // states are shown in color too
 }
 
-// order is that in which the states are counted up: what has ended first.
-var order = [poller.StateCount]poller.State{
+// stateOrder is the order in which counts of states are listed.
+var stateOrder = [poller.StateCount]poller.State{
 	poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread, poller.Retried,
 	poller.Reading, poller.Running, poller.Queued, poller.New,
 }
 
-// colors are those of the sixteen that can be read on dark and light grounds
-// alike: which of them this is, is no longer known here.
+// colors are readable on dark and light backgrounds: which one the terminal has is not known here.
 var colors = map[poller.State]ansi.BasicColor{
 	poller.Succeeded: ansi.Green, poller.Canceled: ansi.Magenta,
 	poller.Failed: ansi.Red, poller.Expired: ansi.Red, poller.NotFound: ansi.Red, poller.Unread: ansi.Red,
 }
 
-// Summary writes what came of the tasks: those that failed or ended nobody knows how,
-// at most fifty lines of them, then how many are in which state, and how to go
-// on where some have not ended. The counts stand last, so that they are still
-// on the screen after a long list. It returns the writer's error.
+// Summary writes the outcome of the tasks: a bounded list of those without a result, then the counts
+// of states, and how to continue with live ones. The counts come last, so that they are in view
+// after a long list. It returns the writer's error.
 func Summary(w io.Writer, p SummaryProps) error {
 	if p.Width <= 0 {
 		p.Width = defaultWidth
@@ -92,9 +90,8 @@ func (p SummaryProps) wrap(b *strings.Builder, text string) {
 	}
 }
 
-// problems lists what failed, and after that what ended nobody knows how. The id and the error
-// type are whole in any width, as they are there to be copied; the message takes the room that
-// they leave.
+// problems lists the tasks that failed, then those of unknown outcome. The id and the error type are
+// never shortened to the width, so that they can be copied; the message takes what they leave.
 func (p SummaryProps) problems(b *strings.Builder) {
 	var all []*poller.Task
 	for _, state := range []poller.State{poller.Failed, poller.Expired, poller.NotFound, poller.Unread} {
@@ -108,18 +105,18 @@ func (p SummaryProps) problems(b *strings.Builder) {
 		return
 	}
 	listed := all
-	if len(all) > problemLines {
-		listed = all[:problemLines-1]
+	if len(all) > maxProblems {
+		listed = all[:maxProblems-1]
 	}
-	ids, kinds := 0, 0 // the widths of their columns
+	nameWidth, kindWidth := 0, 0
 	for _, t := range listed {
-		ids, kinds = max(ids, safe.Width(nameOf(t))), max(kinds, safe.Width(kindOf(t)))
+		nameWidth, kindWidth = max(nameWidth, safe.Width(nameOf(t))), max(kindWidth, safe.Width(kindOf(t)))
 	}
 	for _, t := range listed {
-		id, kind := pad(nameOf(t), min(ids, columnMost)), pad(kindOf(t), min(kinds, columnMost))
+		id, kind := pad(nameOf(t), min(nameWidth, maxColumn)), pad(kindOf(t), min(kindWidth, maxColumn))
 		message := ""
-		if room := p.Width - 2 - safe.Width(id) - 2 - safe.Width(kind) - 2; room >= messageLeast {
-			message = safe.Truncate(views.ErrorText(t), room)
+		if left := p.Width - 2 - safe.Width(id) - 2 - safe.Width(kind) - 2; left >= minMessage {
+			message = safe.Truncate(views.ErrorText(t), left)
 		}
 		if message == "" {
 			kind = kindOf(t)
@@ -129,13 +126,13 @@ func (p SummaryProps) problems(b *strings.Builder) {
 		b.WriteString(p.paint(t.State, theme.Symbol(t.State)) + " " + id + "  " + p.paint(t.State, kind) + message + "\n")
 	}
 	if more := len(all) - len(listed); more > 0 {
-		fmt.Fprintf(b, "… and %d more%s\n", more, p.lister())
+		fmt.Fprintf(b, "… and %d more%s\n", more, p.listCommand())
 	}
 	b.WriteString("\n")
 }
 
-// lister returns which command lists all failures; "" where the tasks are not on disk.
-func (p SummaryProps) lister() string {
+// listCommand returns the command that lists all failures; "" if the tasks are not stored.
+func (p SummaryProps) listCommand() string {
 	if p.Resume == "" {
 		return ""
 	}
@@ -146,29 +143,28 @@ func (p SummaryProps) lister() string {
 	return ": polltop export" + session + " --state failed lists all"
 }
 
-// nameOf returns what a task is listed as: endpoint/id, so that a line that is copied is
-// read back under the right endpoint.
+// nameOf returns endpoint/id, so that a copied line is read under the right endpoint.
 func nameOf(t *poller.Task) string {
 	name := t.Request.ID
 	if t.Request.Endpoint != "" {
 		name = t.Request.Endpoint + "/" + name
 	}
-	return safe.TruncateMiddle(name, cellMost)
+	return safe.TruncateMiddle(name, maxCell)
 }
 
-// kindOf says in a word or two why a task has no result.
+// kindOf returns the error type of a task, or its state if the outcome is unknown.
 func kindOf(t *poller.Task) string {
 	if t.State.Unknown() {
 		return t.State.String()
 	}
-	return cmp.Or(safe.Truncate(t.ErrorType, cellMost), "no error type")
+	return cmp.Or(safe.Truncate(t.ErrorType, maxCell), "no error type")
 }
 
 func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) {
 	fmt.Fprintf(b, "polltop: %s watched for %s, %s\n",
 		views.Plural(len(p.Tasks), "task"), views.Duration(p.Elapsed), views.Plural(int(p.Polls), "poll"))
 	digits := len(strconv.Itoa(len(p.Tasks)))
-	for _, state := range order {
+	for _, state := range stateOrder {
 		if counts[state] > 0 {
 			word := p.paint(state, theme.Symbol(state)+" "+pad(state.String(), wordWidth))
 			fmt.Fprintf(b, "  %s  %*d\n", word, digits, counts[state])
@@ -179,7 +175,7 @@ func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) 
 func (p SummaryProps) unrecognized(b *strings.Builder) {
 	tasks := Unrecognized(p.Tasks)
 	for i, t := range tasks {
-		if i == unknownLines {
+		if i == maxUnrecognized {
 			fmt.Fprintf(b, "… and %d more with a status that polltop does not know\n", len(tasks)-i)
 			return
 		}
@@ -187,9 +183,9 @@ func (p SummaryProps) unrecognized(b *strings.Builder) {
 	}
 }
 
-// unfinished says how to go on with what has not ended, "" if all has.
+// unfinished returns how to continue with the live tasks; "" for none.
 func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
-	text := counted([]count{
+	text := join([]count{
 		{counts[poller.Running] + counts[poller.Queued], "still running or queued"},
 		{counts[poller.Reading], "completed, with the result still to be read"},
 		{counts[poller.New], "not heard of yet"},
@@ -205,7 +201,7 @@ func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
 	return text + ": start polltop again with the same ids to go on watching"
 }
 
-// paint returns the text in the state's color, if it has one and colors are wanted.
+// paint returns the text in the state's color, if it has one and Color is set.
 func (p SummaryProps) paint(state poller.State, text string) string {
 	color, ok := colors[state]
 	if !p.Color || !ok {
@@ -219,8 +215,8 @@ func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-safe.Width(text), 0))
 }
 
-// kinds writes how many failures there are of each kind, the most frequent first, and what
-// to do about them. Where no kind has two, the list of the failures has said it all.
+// kinds writes the number of failures of each kind and the next step, unless each kind has a single
+// failure, which the list of problems shows.
 func (p SummaryProps) kinds(b *strings.Builder) {
 	failures, steps := 0, 0
 	for _, g := range p.Kinds {
@@ -230,8 +226,8 @@ func (p SummaryProps) kinds(b *strings.Builder) {
 		return
 	}
 	shown := p.Kinds
-	if len(shown) > kindsMost {
-		shown = shown[:kindsMost-1]
+	if len(shown) > maxKinds {
+		shown = shown[:maxKinds-1]
 	}
 	b.WriteString("failures by kind:\n")
 	digits := len(strconv.Itoa(shown[0].Count))
@@ -243,14 +239,13 @@ func (p SummaryProps) kinds(b *strings.Builder) {
 	}
 }
 
-// kind returns the line of a kind. What to do stands before what the failures have in
-// common, which takes the room that is left.
+// kind returns the line of a kind: its count, the next step and what the failures have in common.
 func (p SummaryProps) kind(g views.Group, digits, steps int) string {
 	step := pad(g.NextStep, steps)
 	count := p.paint(g.State, fmt.Sprintf("%*d×", digits, g.Count))
-	room := p.Width - 2 - digits - 1 - 2 - safe.Width(step) - 2
-	if room < messageLeast { // a narrow screen has it in a line of its own
+	left := p.Width - 2 - digits - 1 - 2 - safe.Width(step) - 2
+	if left < minMessage { // the label takes a line of its own
 		return strings.TrimRight("  "+count+"  "+g.NextStep, " ") + "\n    " + safe.Truncate(g.Label, p.Width-4)
 	}
-	return "  " + count + "  " + step + "  " + safe.Truncate(g.Label, room)
+	return "  " + count + "  " + step + "  " + safe.Truncate(g.Label, left)
 }

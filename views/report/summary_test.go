@@ -130,12 +130,12 @@ func TestSummaryProperties(t *testing.T) {
 		for _, t := range tasks {
 			if t.Problem() {
 				failed++
-				if id := safe.Line(t.Request.ID); safe.Width(id) <= cellMost && listed < problemLines-1 && !strings.Contains(plain.String(), id) {
+				if id := safe.Line(t.Request.ID); safe.Width(id) <= maxCell && listed < maxProblems-1 && !strings.Contains(plain.String(), id) {
 					rt.Fatalf("%q is not listed in:\n%s", id, plain.String())
 				}
 			}
 		}
-		if listed != failed && (failed <= problemLines || listed != problemLines-1) {
+		if listed != failed && (failed <= maxProblems || listed != maxProblems-1) {
 			rt.Fatalf("%d lines for %d tasks", listed, failed)
 		}
 	})

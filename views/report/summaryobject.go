@@ -13,18 +13,18 @@ import (
 	"polltop/views/safe"
 )
 
-// The reasons for which watching has ended.
+// The reasons for which polltop stopped polling.
 const (
-	ReasonEnded       = "ended"       // there was nothing left to learn
-	ReasonFailed      = "failed"      // a task failed or was canceled, and that was to end it
-	ReasonTimeout     = "timeout"     // the time was up
-	ReasonRefused     = "refused"     // the services refuse the key for all that is live
-	ReasonInterrupted = "interrupted" // a signal came
-	ReasonError       = "error"       // polltop could not go on; standard error says why
+	ReasonEnded       = "ended"       // all tasks have ended
+	ReasonFailed      = "failed"      // a task failed or was canceled, and the user wants to stop then
+	ReasonTimeout     = "timeout"     // the time is up
+	ReasonRefused     = "refused"     // the services refuse the key for all live tasks
+	ReasonInterrupted = "interrupted" // by a signal
+	ReasonError       = "error"       // an error, which is on standard error
 )
 
-// SummaryObject is what came of all tasks, for programs: the last object that
-// is written. Its names are a promise as those of TaskObject are.
+// SummaryObject is the outcome of all tasks as a JSON object, the last one that is written. Its names
+// are as stable as those of TaskObject.
 type SummaryObject struct {
 	Time              string               `json:"time"`
 	Event             string               `json:"event"`
@@ -68,26 +68,26 @@ func (c Counts) Live() int {
 	return c[poller.New] + c[poller.Queued] + c[poller.Running] + c[poller.Reading]
 }
 
-// Unknown returns how many tasks have ended in a way that nobody knows.
+// Unknown returns how many tasks have ended with unknown outcome.
 func (c Counts) Unknown() int { return c[poller.Expired] + c[poller.NotFound] + c[poller.Unread] }
 
 // Ended returns how many tasks have ended.
 func (c Counts) Ended() int { return c.Total() - c.Live() }
 
-// UnrecognizedObject is a live task with a status that polltop does not know; "" for none.
+// UnrecognizedObject is a live task with a status that polltop does not know; Status is "" if the
+// answer has none.
 type UnrecognizedObject struct {
 	RequestID string `json:"request_id"`
 	Status    string `json:"status"`
 }
 
-// Add notes what is in a summary beside the counts of states: the tasks' costs, those whose
-// status is not known, and the payloads that created no task.
+// Add sets the costs of the tasks, those with unrecognized statuses, and the counts of payloads.
 func (o *SummaryObject) Add(tasks []*poller.Task, s Submissions) {
 	o.Cost = CostsOf(tasks)
 	o.ToSubmit, o.SubmissionUnknown = s.Pending(), s[poller.PayloadUnknown]
 	o.Rejected, o.GivenUp = s[poller.PayloadRejected], s[poller.PayloadGivenUp]
 	unrecognized := Unrecognized(tasks)
-	for _, t := range unrecognized[:min(len(unrecognized), objectsMost)] {
+	for _, t := range unrecognized[:min(len(unrecognized), maxObjects)] {
 		o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.StatusWord})
 	}
 }
@@ -97,8 +97,8 @@ func Unrecognized(tasks []*poller.Task) []*poller.Task {
 	return slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t == nil || !t.Unrecognized || t.State.Terminal() })
 }
 
-// SummaryOf returns what came of the tasks at a moment: for what reason the
-// watching of them ended, how long it took, and what was asked meanwhile.
+// SummaryOf returns the outcome of tasks as of now: the reason for which polling stopped, how long it
+// took, and the requests that were made.
 func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Duration, now time.Time) SummaryObject {
 	return SummaryObject{
 		Time: timeText(now), Event: EventSummary, Reason: reason,
@@ -111,10 +111,10 @@ func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Du
 	}
 }
 
-// Costs are sums of what tasks cost, by unit.
+// Costs are sums of the tasks' costs, by unit.
 type Costs map[string]float64
 
-// CostsOf returns what tasks cost together, as far as services reported it.
+// CostsOf returns the sums of the costs that services reported.
 func CostsOf(tasks []*poller.Task) Costs {
 	costs := Costs{}
 	for _, t := range tasks {
@@ -125,7 +125,7 @@ func CostsOf(tasks []*poller.Task) Costs {
 	return costs
 }
 
-// String returns the sums for people, such as "12.5 credits, 3 units"; "" for none.
+// String returns the sums as text, such as "12.5 credits, 3 units"; "" for none.
 func (c Costs) String() string {
 	var parts []string
 	for _, unit := range slices.Sorted(maps.Keys(c)) {
@@ -137,16 +137,16 @@ func (c Costs) String() string {
 // States is a set of states of tasks.
 type States map[poller.State]bool
 
-// namesOfStates are what states are given by: their own words, and names of several.
-var namesOfStates = func() (names []string) {
+// stateNames are the names that ParseStates lists: the states' words, and names of several.
+var stateNames = func() (names []string) {
 	for state := range poller.StateCount {
 		names = append(names, dashed(state.String()))
 	}
 	return append(names, "succeeded", "unknown", "live", "ended")
 }()
 
-// named reports whether a name stands for a state.
-func named(name string, state poller.State) bool {
+// hasName reports whether a name is that of a state, or of several with it.
+func hasName(name string, state poller.State) bool {
 	switch name {
 	case "succeeded":
 		return state == poller.Succeeded
@@ -165,19 +165,19 @@ func named(name string, state poller.State) bool {
 func dashed(word string) string { return strings.ReplaceAll(word, " ", "-") }
 
 // ParseStates reads names of states with commas between them, such as "failed,canceled", in any
-// case. The error names the part that is none, and the names that there are.
+// case. The error names the wrong part and all names.
 func ParseStates(text string) (States, error) {
 	states := States{}
 	for part := range strings.SplitSeq(text, ",") {
 		name := dashed(strings.ToLower(strings.TrimSpace(part)))
 		found := false
 		for state := range poller.StateCount {
-			if named(name, state) {
+			if hasName(name, state) {
 				states[state], found = true, true
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(namesOfStates, ", "))
+			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(stateNames, ", "))
 		}
 	}
 	return states, nil
