@@ -114,12 +114,15 @@ func (a *Actions) say(level views.Level, text string) tea.Cmd {
 func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.TasksChanged:
-		return a.observe(msg.Update)
+		return a.applyUpdate(msg.Update)
 	case common.SecondPassed:
 		if a.Active() { // the rate changes without a signal
 			a.downloads = a.options.Downloads.Snapshot()
 			a.env.Post(common.DownloadsChanged{Progress: a.downloads})
 		}
+	case common.TasksRemoved:
+		a.forget(msg.Seqs)
+		return a.applyDownloads(a.downloads)
 	case common.Command:
 		cmd, _ := common.HandleKey(commands, a, msg)
 		return cmd
@@ -140,10 +143,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (a *Actions) observe(u poller.Update) tea.Cmd {
-	for _, seq := range u.Dropped {
-		delete(a.pendingDownloads, seq) // another task may have the Seq now
-	}
+func (a *Actions) applyUpdate(u poller.Update) tea.Cmd {
+	a.forget(u.Dropped) // another task may have the Seq now
 	for _, t := range u.Tasks {
 		if t.CancelDue && !t.Canceling && !t.State.Terminal() {
 			a.unsentCancels = append(a.unsentCancels, t)
@@ -161,6 +162,16 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	a.quitIfDone()
 	a.updated = true
 	return tea.Batch(cmds...)
+}
+
+// forget stops waiting for the results of tasks that are no longer tracked.
+func (a *Actions) forget(seqs []int32) {
+	for _, seq := range seqs {
+		delete(a.pendingDownloads, seq)
+		if a.opening == seq {
+			a.opening = common.NoTask
+		}
+	}
 }
 
 func (a *Actions) track(read paste.Result) tea.Cmd {

@@ -397,6 +397,22 @@ func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	}
 }
 
+// No result comes of a task that is no longer tracked: quitting does not wait for it.
+func TestQuittingDoesNotWaitForRemovedTasks(t *testing.T) {
+	closed := make(chan struct{})
+	close(closed)
+	s := newSet(t, Options{Downloads: &downloads{changed: closed}, OutputDir: "out"}, 2, poller.Succeeded)
+	s.press("d")
+	ask, _ := commontest.Posted[common.Ask](s.press("q"))
+	s.do(ask.Choices[0].Do())
+	if _, quit := commontest.Posted[common.Quit](s.do(common.TasksRemoved{Seqs: []int32{0}})); quit || len(s.Unfinished()) != 1 {
+		t.Errorf("quits: %v, unfinished %q, want one result", quit, s.Unfinished())
+	}
+	if _, quit := commontest.Posted[common.Quit](s.do(common.TasksRemoved{Seqs: []int32{1}})); !quit || len(s.Unfinished()) != 0 {
+		t.Errorf("quits: %v, unfinished %q", quit, s.Unfinished())
+	}
+}
+
 // Who waits for downloads also waits for those whose results have just come.
 func TestQuittingWaitsForDownloadsThatAreBegun(t *testing.T) {
 	d := &downloads{changed: make(chan struct{})}

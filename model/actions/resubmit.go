@@ -80,22 +80,22 @@ func (a *Actions) askUnknown(numbers []int64) tea.Cmd {
 		common.NewChoice("esc", "Later, with R", nil))
 }
 
-// The kinds of payloads that can be submitted again: the task's next step is that or another one,
-// the task has succeeded, or it is not known whether the payload was submitted.
-const (
-	againRecommended = "recommended"
-	againPossible    = "possible"
-	againSucceeded   = "have succeeded"
-	againUnknown     = "may or may not have been submitted: R asks about them alone"
-)
+// resubmission is the payloads of some tasks, by number.
+type resubmission struct {
+	recommended []int64 // submitting them again is the next step of their tasks
+	possible    []int64 // the next step of their tasks is another one
+	succeeded   []int64
+	unknown     []int64        // they may or may not have been submitted
+	excluded    map[string]int // how many are left out, by reason
+}
 
-// resubmitKind returns the kind of a task's payload, or why it can't be submitted again.
-func resubmitKind(t *poller.Task, p *poller.Payload) string {
+// whyNotAgain returns why the payload of a task can't be submitted again, "" if it can.
+func whyNotAgain(t *poller.Task, p *poller.Payload) string {
 	switch {
 	case p == nil:
 		return "have no payload that polltop knows: " + payloadAdvice
 	case p.State == poller.PayloadUnknown:
-		return againUnknown
+		return ""
 	case t.Unsent() && p.Pending():
 		return "are yet to be submitted"
 	case !t.State.Terminal():
@@ -104,55 +104,59 @@ func resubmitKind(t *poller.Task, p *poller.Payload) string {
 		return "are being submitted again"
 	case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID, p.State != poller.PayloadSubmitted && !t.Unsent():
 		return "have a later attempt"
-	case t.NextStep == string(queue.StepSubmitAgain):
-		return againRecommended
-	case t.State == poller.Succeeded:
-		return againSucceeded
 	}
-	return againPossible
+	return ""
 }
 
-// classify returns the numbers of the payloads that can be submitted again, by kind, and how many
-// are excluded, by reason. Those that have succeeded are excluded unless there are no others.
-func (a *Actions) classify(tasks []*poller.Task) (found map[string][]int64, excluded map[string]int) {
-	found, excluded = map[string][]int64{}, map[string]int{}
+// classify sorts the payloads of tasks by whether to submit them again.
+func (a *Actions) classify(tasks []*poller.Task) resubmission {
+	r := resubmission{excluded: map[string]int{}}
 	seen := map[int64]bool{}
 	for _, t := range tasks {
-		switch what := resubmitKind(t, a.env.Submissions[t.Payload]); {
-		case seen[t.Payload]:
-		case what == againRecommended, what == againPossible, what == againSucceeded, what == againUnknown:
-			seen[t.Payload] = true
-			found[what] = append(found[what], t.Payload)
-		default:
-			excluded[what]++
+		if seen[t.Payload] {
+			continue
 		}
+		p := a.env.Submissions[t.Payload]
+		if why := whyNotAgain(t, p); why != "" {
+			r.excluded[why]++
+			continue
+		}
+		seen[t.Payload] = true
+		kind := &r.possible
+		switch {
+		case p.State == poller.PayloadUnknown:
+			kind = &r.unknown
+		case t.NextStep == string(queue.StepSubmitAgain):
+			kind = &r.recommended
+		case t.State == poller.Succeeded:
+			kind = &r.succeeded
+		}
+		*kind = append(*kind, t.Payload)
 	}
-	if n := len(found[againUnknown]); n > 0 {
-		excluded[againUnknown] = n
+	if n := len(r.unknown); n > 0 {
+		r.excluded["may or may not have been submitted: R asks about them alone"] = n
 	}
-	if n := len(found[againSucceeded]); n > 0 && len(found[againRecommended])+len(found[againPossible]) > 0 {
-		excluded[againSucceeded] = n
-		delete(found, againSucceeded)
+	if n := len(r.succeeded); n > 0 && len(r.recommended)+len(r.possible) > 0 {
+		r.excluded["have succeeded"] = n
 	}
-	return found, excluded
+	return r
 }
 
 // resubmit submits the payloads of tasks again, after a question. If none can be, it asks about the
 // session's payloads that have no task.
 func (a *Actions) resubmit(msg common.Command) tea.Cmd {
-	found, excluded := a.classify(msg.Tasks)
-	payloads := a.env.Submissions
+	r, payloads := a.classify(msg.Tasks), a.env.Submissions
 	rejected, unknown := payloads.InState(poller.PayloadRejected), payloads.InState(poller.PayloadUnknown)
 	without := slices.DeleteFunc(slices.Clone(msg.Tasks), func(t *poller.Task) bool { return payloads[t.Payload] != nil })
 	switch {
-	case len(found[againRecommended]) > 0:
-		return a.confirmResubmit(found[againRecommended], slices.Concat(found[againRecommended], found[againPossible]), "", excluded)
-	case len(found[againPossible]) > 0:
-		return a.confirmResubmit(found[againPossible], nil, "Their next step is another one: the same input may end the same way again.", excluded)
-	case len(found[againSucceeded]) > 0:
-		return a.confirmResubmit(found[againSucceeded], nil, "They have succeeded: this makes them once more, and costs once more.", excluded)
-	case len(found[againUnknown]) > 0:
-		return a.askUnknown(found[againUnknown])
+	case len(r.recommended) > 0:
+		return a.confirmResubmit(r.recommended, slices.Concat(r.recommended, r.possible), "", r.excluded)
+	case len(r.possible) > 0:
+		return a.confirmResubmit(r.possible, nil, "Their next step is another one: the same input may end the same way again.", r.excluded)
+	case len(r.succeeded) > 0:
+		return a.confirmResubmit(r.succeeded, nil, "They have succeeded: this makes them once more, and costs once more.", r.excluded)
+	case len(r.unknown) > 0:
+		return a.askUnknown(r.unknown)
 	case len(unknown) > 0:
 		return a.askUnknown(unknown)
 	case payloads.Pending() > 0:
@@ -163,7 +167,7 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 		return a.explainUnknown(without)
 	}
 	var reasons []string
-	for why, n := range excluded {
+	for why, n := range r.excluded {
 		reasons = append(reasons, fmt.Sprintf("%d here %s", n, why))
 	}
 	slices.Sort(reasons)
