@@ -43,12 +43,12 @@ var scenes = map[string]scene{
 	"add payloads": ofKeys("A"),
 	"unsure ids": {open: func(d *desk) {
 		read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\nabc-1234-xyz\ndef-1234-xyz\n", d.env.Source)
-		d.send(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure), Problems: refused, RefusedLines: 1})
+		d.send(common.TasksRead{Questions: read.Questions, QuestionCount: len(read.Questions), Problems: refused, RefusedLines: 1})
 		d.press("e", "j")
 	}},
 	"an endpoint of an unsure id": {open: func(d *desk) {
 		read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\n", d.env.Source)
-		d.send(common.TasksRead{Questions: read.Unsure, QuestionCount: 1})
+		d.send(common.TasksRead{Questions: read.Questions, QuestionCount: 1})
 		d.press("e", "e")
 	}},
 	"refused lines": {open: func(d *desk) {

@@ -88,7 +88,7 @@ func New(env *common.Env, o Options) *Actions {
 // was read at the start.
 func (a *Actions) Init(read paste.Result) tea.Cmd {
 	cmds := []tea.Cmd{a.followDownloads(), a.followExec(), a.followStreams()}
-	if len(read.Requests)+len(read.Unsure)+len(read.Refused) > 0 {
+	if len(read.Requests)+len(read.Questions)+len(read.Problems) > 0 {
 		cmds = append(cmds, a.track(read))
 	}
 	return tea.Batch(cmds...)
@@ -180,7 +180,7 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 		for i := range read.Requests {
 			read.Requests[i].Input = "" // to free memory: the store has it
 		}
-		return common.TasksRead{Tracked: tracked, Requests: read.Requests, Problems: read.Refused, Questions: read.Unsure, RefusedLines: len(read.Refused), QuestionCount: len(read.Unsure)}
+		return common.TasksRead{Tracked: tracked, Requests: read.Requests, Problems: read.Problems, Questions: read.Questions, RefusedLines: len(read.Problems), QuestionCount: len(read.Questions)}
 	}
 }
 

@@ -60,10 +60,10 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 			}
 		}
 		_ = out.Flush() // before the lines for people
-		if len(result.Requests)+len(result.Unsure)+len(result.Refused) == 0 {
+		if len(result.Requests)+len(result.Questions)+len(result.Problems) == 0 {
 			printLines(reporter.errOut, "there is no request in the text: no id of a known form, no request_id and no address of one")
 		}
-		reporter.report(result.Refused, result.Unsure)
+		reporter.report(result.Problems, result.Questions)
 		return out.Flush()
 	}
 	return cmd

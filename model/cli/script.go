@@ -89,7 +89,7 @@ func runScript(c *invocation, f scriptFlags) error {
 	if f.json {
 		reporter.out = os.Stdout
 	}
-	o.Requests = append(c.named.Requests, reporter.report(c.named.Refused, c.named.Unsure)...)
+	o.Requests = append(c.named.Requests, reporter.report(c.named.Problems, c.named.Questions)...)
 	o.Unsure = func() int { return int(reporter.unsure.Load()) }
 	o.BadLines = func() int { return int(reporter.refused.Load()) }
 	c.tasks = len(o.Requests)

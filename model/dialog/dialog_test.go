@@ -281,13 +281,13 @@ func TestLongPasteIsAddedAtOnce(t *testing.T) {
 func TestQuestionsAreAnswered(t *testing.T) {
 	d, env := newDialogs(t)
 	read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\nabc-1234-xyz\ndef-1234-xyz\n", env.Source)
-	d.Update(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure)})
+	d.Update(common.TasksRead{Questions: read.Questions, QuestionCount: len(read.Questions)})
 	if open, _ := commontest.Posted[common.QuestionsChanged](env.Drain()); open.Count != 3 || len(d.Unanswered()) != 4 {
 		t.Fatalf("%d questions, told as %q", open.Count, d.Unanswered())
 	}
 	d.Update(commontest.Command("e"))
 	lines, _ := d.questions.body(80)
-	if read := paste.Parse(strings.Join(lines, "\n"), env.Source); len(read.Requests) > 0 || len(read.Unsure) != 3 {
+	if read := paste.Parse(strings.Join(lines, "\n"), env.Source); len(read.Requests) > 0 || len(read.Questions) != 3 {
 		t.Errorf("rows of the dialog are read back as %+v", read)
 	}
 	keys := []string{"e"}
@@ -313,7 +313,7 @@ func TestAQuestionLearnsTheEndpoint(t *testing.T) {
 	reader := paste.NewReader(source)
 	for _, line := range []string{"mmsu_01kdj46abw60h2nbpka9tgx22v\n", "kling_v3\n", "mmsu_01kdj46abw60h2nbpka9tgx22v\n"} {
 		read := reader.Add(line)
-		d.Update(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure)})
+		d.Update(common.TasksRead{Questions: read.Questions, QuestionCount: len(read.Questions)})
 	}
 	d.Update(commontest.Command("e"))
 	tracked, _ := commontest.Posted[common.Track](commontest.Press(env, d, "enter"))
@@ -326,10 +326,10 @@ func TestAQuestionLearnsTheEndpoint(t *testing.T) {
 func TestUnsureIdsAreClicked(t *testing.T) {
 	d, env := newDialogs(t)
 	read := paste.Parse("abc-1234-xyz\ndef-1234-xyz\nghi-1234-xyz\n", env.Source)
-	d.Update(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure)})
+	d.Update(common.TasksRead{Questions: read.Questions, QuestionCount: len(read.Questions)})
 	d.Update(commontest.Command("e"))
 	for _, want := range []int{2, 0, 1, 2} {
-		id := read.Unsure[want].Request.ID
+		id := read.Questions[want].Request.ID
 		for y, line := range strings.Split(commontest.Text(d.View()), "\n") {
 			if strings.Contains(line, "unsure, line") && strings.Contains(line, id) {
 				d.Update(common.Click{ID: views.DialogID, X: 9, Y: y})

@@ -130,12 +130,12 @@ func readTask(source paste.Source, text string) (read paste.Result, why string) 
 		read = paste.Parse("request_id: "+text, source)
 	}
 	switch {
-	case len(read.Requests) == 0 && len(read.Unsure) > 0 && !read.Unsure[0].Answerable():
-		return read, read.Unsure[0].Why
-	case len(read.Requests)+len(read.Unsure) > 0:
+	case len(read.Requests) == 0 && len(read.Questions) > 0 && !read.Questions[0].Answerable():
+		return read, read.Questions[0].Why
+	case len(read.Requests)+len(read.Questions) > 0:
 		return read, ""
-	case len(read.Refused) > 0:
-		return read, read.Refused[0].Reason
+	case len(read.Problems) > 0:
+		return read, read.Problems[0].Reason
 	}
 	return read, "give a request id, endpoint/id, a status URL or a create-task answer"
 }
@@ -147,8 +147,8 @@ func (g *Arguments) add(read paste.Result) {
 	} else {
 		g.Requests = append(g.Requests, read.Requests...)
 	}
-	g.Unsure = append(g.Unsure, read.Unsure...)
-	g.Refused = append(g.Refused, read.Refused...)
+	g.Questions = append(g.Questions, read.Questions...)
+	g.Problems = append(g.Problems, read.Problems...)
 }
 
 func readFile(source paste.Source, path string) (paste.Result, error) {
@@ -166,8 +166,8 @@ func readFile(source paste.Source, path string) (paste.Result, error) {
 	}
 	source.From = path
 	read := paste.Parse(string(text), source)
-	if len(read.Requests)+len(read.Unsure)+len(read.Refused) == 0 && len(bytes.TrimSpace(text)) > 0 {
-		read.Refused = []paste.Problem{{From: path, Line: 1, Reason: "there is no request in the file: no id of a known form, no request_id and no address of one"}}
+	if len(read.Requests)+len(read.Questions)+len(read.Problems) == 0 && len(bytes.TrimSpace(text)) > 0 {
+		read.Problems = []paste.Problem{{From: path, Line: 1, Reason: "there is no request in the file: no id of a known form, no request_id and no address of one"}}
 	}
 	return read, nil
 }

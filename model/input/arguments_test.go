@@ -57,8 +57,8 @@ func TestReadArguments(t *testing.T) {
 	if len(given.Requests) != 3 || given.Requests[0].ID != idOne || given.Requests[1].Endpoint != "nano_banana_2" || given.Requests[2].Endpoint != "kling" {
 		t.Errorf("requests %+v", given.Requests)
 	}
-	if len(given.Refused) != 1 || given.Refused[0].From != file || given.Refused[0].Line != 2 {
-		t.Errorf("problems %+v, want one that names the file and the line", given.Refused)
+	if len(given.Problems) != 1 || given.Problems[0].From != file || given.Problems[0].Line != 2 {
+		t.Errorf("problems %+v, want one that names the file and the line", given.Problems)
 	}
 	if given.Streams != nil || given.StdinUnread {
 		t.Errorf("stream %v, unread %v", given.Streams, given.StdinUnread)

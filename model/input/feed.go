@@ -106,10 +106,10 @@ func (f *feed) add(read paste.Result) {
 	for _, r := range read.Requests {
 		f.inputBytes += len(r.Input)
 	}
-	f.status.RefusedLines += len(read.Refused)
-	f.status.Problems = append(f.status.Problems, read.Refused...)
-	f.status.QuestionCount += len(read.Unsure)
-	f.status.Questions = append(f.status.Questions, read.Unsure...)
+	f.status.RefusedLines += len(read.Problems)
+	f.status.Problems = append(f.status.Problems, read.Problems...)
+	f.status.QuestionCount += len(read.Questions)
+	f.status.Questions = append(f.status.Questions, read.Questions...)
 }
 
 // pendingCount returns how many requests, problems and questions are pending, with inputs by their size.

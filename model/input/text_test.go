@@ -98,7 +98,7 @@ func (h *harness) end() {
 	reader := paste.NewReader(h.source)
 	for _, read := range []paste.Result{reader.Add(strings.TrimLeft(h.text, "\x00")), reader.Finish()} {
 		h.want = append(h.want, described(read.Requests)...)
-		for _, p := range read.Refused {
+		for _, p := range read.Problems {
 			h.wantProblems = append(h.wantProblems, p.Error())
 		}
 	}

@@ -84,10 +84,10 @@ func told(r paste.Result) (requests, asked []string) {
 	for _, request := range r.Requests {
 		requests = append(requests, request.Base.String()+" "+request.Endpoint+" "+request.ID)
 	}
-	for _, q := range r.Unsure {
+	for _, q := range r.Questions {
 		asked = append(asked, fmt.Sprintf("unsure %d %s", q.Line, q.Request.ID))
 	}
-	for _, p := range r.Refused {
+	for _, p := range r.Problems {
 		asked = append(asked, fmt.Sprintf("refused %d", p.Line))
 	}
 	slices.Sort(requests)
@@ -143,12 +143,12 @@ func check(t *testing.T, text string, r paste.Result) {
 		}
 		seen[request.Key()] = true
 	}
-	for _, q := range r.Unsure {
+	for _, q := range r.Questions {
 		if q.Line < 1 || q.Why == "" || q.Request.ID == "" {
 			t.Fatalf("%q gives the question %+v", text, q)
 		}
 	}
-	for _, p := range r.Refused {
+	for _, p := range r.Problems {
 		if p.Line < 1 || p.Reason == "" || len(p.Text) > 400 {
 			t.Fatalf("%q gives the problem %+v", text, p)
 		}
@@ -196,7 +196,7 @@ func TestLabels(t *testing.T) {
 	} {
 		read := paste.Parse(text, source)
 		n := len(read.Requests)
-		if n == 0 || len(read.Unsure)+len(read.Refused) > 0 || read.Requests[n-1].Label != label {
+		if n == 0 || len(read.Questions)+len(read.Problems) > 0 || read.Requests[n-1].Label != label {
 			t.Errorf("%s is read as %+v, want the label %q", text, read, label)
 		}
 	}

@@ -61,8 +61,8 @@ func TestPiecesGiveTheSame(t *testing.T) {
 			var all paste.Result
 			add := func(r paste.Result) {
 				all.Requests = append(all.Requests, r.Requests...)
-				all.Unsure = append(all.Unsure, r.Unsure...)
-				all.Refused = append(all.Refused, r.Refused...)
+				all.Questions = append(all.Questions, r.Questions...)
+				all.Problems = append(all.Problems, r.Problems...)
 			}
 			for rest := c.text; rest != ""; {
 				n := min(size, len(rest))
@@ -120,7 +120,7 @@ func TestTextBehindAnotherIsReadAsTheFirst(t *testing.T) {
 		if r := reader.Add("mmsu_01kecbw1da5qbw611na86m548a\n"); len(r.Requests) != 1 || r.Requests[0].Endpoint != "wan26_i2v" {
 			t.Errorf("the next text gives %+v", r)
 		}
-		if r := reader.Finish(); len(r.Requests)+len(r.Unsure) > 0 {
+		if r := reader.Finish(); len(r.Requests)+len(r.Questions) > 0 {
 			t.Errorf("its end gives %+v", r)
 		}
 	}

@@ -84,10 +84,10 @@ func TestInputOfAQuestion(t *testing.T) {
 	}
 	source := paste.Source{Bases: []*queue.Base{base}}
 	read := paste.Parse(`{"request_id": "mmsu_01hxyz8k3v9d2c7q4n1b6w5t0e", "input": {"a": 1}}`, source)
-	if len(read.Unsure) != 1 {
+	if len(read.Questions) != 1 {
 		t.Fatalf("%+v", read)
 	}
-	r, err := read.Unsure[0].Under("wan26_i2v", source)
+	r, err := read.Questions[0].Under("wan26_i2v", source)
 	if err != nil || r.Input != `{"a":1}` {
 		t.Errorf("the request is %+v, %v", r, err)
 	}

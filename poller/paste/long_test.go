@@ -42,8 +42,8 @@ func TestListOnOneLineIsReadWhole(t *testing.T) {
 			t.Fatalf("%s: the line has only %d bytes", name, len(line))
 		}
 		r := paste.Parse(line, source)
-		if len(r.Requests) != records || len(r.Unsure) != 0 || len(r.Refused) != 0 {
-			t.Errorf("%s: %d requests, %d questions, %d problems, want %d requests", name, len(r.Requests), len(r.Unsure), len(r.Refused), records)
+		if len(r.Requests) != records || len(r.Questions) != 0 || len(r.Problems) != 0 {
+			t.Errorf("%s: %d requests, %d questions, %d problems, want %d requests", name, len(r.Requests), len(r.Questions), len(r.Problems), records)
 		}
 		for i, request := range r.Requests {
 			if request.ID != list[i]["request_id"] {

@@ -181,10 +181,10 @@ func (p *parser) verdicts() (result Result) {
 		if c.rival != "" {
 			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.rival
 		}
-		result.Unsure = append(result.Unsure, Question{From: p.source.From, Line: c.first.lineNumber, Why: c.first.why, Request: c.first.Request, Text: lines.Redact(c.first.text, p.source.Secrets)})
+		result.Questions = append(result.Questions, Question{From: p.source.From, Line: c.first.lineNumber, Why: c.first.why, Request: c.first.Request, Text: lines.Redact(c.first.text, p.source.Secrets)})
 	}
 	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })
+	result.Problems = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })
 	p.byID, p.candidates, p.refusals, p.inputs = map[string]*candidate{}, nil, nil, map[string]string{}
 	return result
 }

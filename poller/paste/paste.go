@@ -77,7 +77,7 @@ func Short(r queue.Request, source Source) string {
 
 // Result is what was read out of a text, each in the order of its lines.
 type Result struct {
-	Requests []queue.Request
-	Unsure   []Question
-	Refused  []Problem
+	Requests  []queue.Request
+	Questions []Question
+	Problems  []Problem
 }

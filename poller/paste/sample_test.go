@@ -18,8 +18,8 @@ func TestSampleFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := paste.Parse(string(text), sourceOf(t, want{DefaultEndpoint: "nano_banana_2", BaseURLs: []string{seaCloud}}))
-	if len(read.Requests) != 31 || len(read.Unsure)+len(read.Refused) > 0 {
-		t.Errorf("%d requests, the questions %v and the problems %v", len(read.Requests), read.Unsure, read.Refused)
+	if len(read.Requests) != 31 || len(read.Questions)+len(read.Problems) > 0 {
+		t.Errorf("%d requests, the questions %v and the problems %v", len(read.Requests), read.Questions, read.Problems)
 	}
 	assumed := map[string]bool{"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6": true, "cnhb1lde878c738nq0b0": true, "mmsu_01hy001b3z2a4b6c8d0e2f4g6h": false, "mmsu_01hxyzr60vq4r6s8t0v2w4x6y8": false}
 	for _, r := range read.Requests {
@@ -35,7 +35,7 @@ func TestKeyIsNoRequest(t *testing.T) {
 	source.Secrets = []string{key}
 	for _, text := range []string{"request_id: " + key, "https://api.test/v1/queue/e/requests/" + key + "/status", `{"request_id": "` + key + `"}`, "request_id=c1234567 endpoint=" + key} {
 		read := paste.Parse(text, source)
-		if len(read.Requests)+len(read.Unsure) > 0 || len(read.Refused) != 1 || strings.Contains(read.Refused[0].Error(), key) {
+		if len(read.Requests)+len(read.Questions) > 0 || len(read.Problems) != 1 || strings.Contains(read.Problems[0].Error(), key) {
 			t.Errorf("%q gives %+v", text, read)
 		}
 	}
@@ -44,11 +44,11 @@ func TestKeyIsNoRequest(t *testing.T) {
 func TestForeignOriginIsRefusedWithTheWayOut(t *testing.T) {
 	source := sourceOf(t, want{DefaultEndpoint: "e", BaseURLs: []string{seaCloud}})
 	read := paste.Parse("https://odirouter.ai/model/v1/queue/kling_v3/requests/mmsu_01kcs53vxcagbejkfaz1w5vh2y/status", source)
-	if len(read.Refused) != 1 || !strings.Contains(read.Refused[0].Reason, "--base-url https://odirouter.ai/model") {
+	if len(read.Problems) != 1 || !strings.Contains(read.Problems[0].Reason, "--base-url https://odirouter.ai/model") {
 		t.Errorf("%+v", read)
 	}
 	read = paste.Parse(`{"request_id":"mmsu_01kcs53vxcagbejkfaz1w5vh2y","status_url":"https://evil.example/jobs/1"}`, source)
-	if len(read.Requests) != 0 || len(read.Refused) != 1 {
+	if len(read.Requests) != 0 || len(read.Problems) != 1 {
 		t.Errorf("a record with an address elsewhere gives %+v", read)
 	}
 }
@@ -64,12 +64,12 @@ func TestQueryOfAStatusURLIsKept(t *testing.T) {
 func TestAddressThatIsTooLongIsRefused(t *testing.T) {
 	source := sourceOf(t, want{BaseURLs: []string{seaCloud}})
 	const address = seaCloud + "/v1/queue/kling_v3/requests/mmsu_01kcs53vxcagbejkfaz1w5vh2y/status?token="
-	if read := paste.Parse(address+strings.Repeat("a", 30<<10), source); len(read.Requests) != 1 || len(read.Refused) > 0 {
-		t.Errorf("30 KiB: %d requests, %v refused", len(read.Requests), read.Refused)
+	if read := paste.Parse(address+strings.Repeat("a", 30<<10), source); len(read.Requests) != 1 || len(read.Problems) > 0 {
+		t.Errorf("30 KiB: %d requests, %v refused", len(read.Requests), read.Problems)
 	}
 	read := paste.Parse(address+strings.Repeat("a", 40<<10), source)
-	if len(read.Requests) > 0 || len(read.Refused) != 1 || !strings.Contains(read.Refused[0].Reason, "leave out the query") {
-		t.Errorf("40 KiB: %d requests, %v refused", len(read.Requests), read.Refused)
+	if len(read.Requests) > 0 || len(read.Problems) != 1 || !strings.Contains(read.Problems[0].Reason, "leave out the query") {
+		t.Errorf("40 KiB: %d requests, %v refused", len(read.Requests), read.Problems)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestIDIsNeverItsOwnEndpoint(t *testing.T) {
 		"shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v":              "shot_01",
 	} {
 		read := paste.Parse(text, source)
-		if len(read.Requests)+len(read.Refused) > 0 || len(read.Unsure) != 1 || read.Unsure[0].Request.Endpoint != endpoint {
+		if len(read.Requests)+len(read.Problems) > 0 || len(read.Questions) != 1 || read.Questions[0].Request.Endpoint != endpoint {
 			t.Errorf("%q gives %+v, want a question about %s", text, read, endpoint)
 		}
 	}

@@ -37,7 +37,7 @@ func TestModelBelowAnIDInAStream(t *testing.T) {
 				for _, r := range read.Requests {
 					requests = append(requests, r.ID)
 				}
-				for _, q := range read.Unsure {
+				for _, q := range read.Questions {
 					if !q.Answerable() {
 						continue // it was asked before its model was read
 					}

@@ -62,7 +62,7 @@ func readsAs(line string, r queue.Request, source paste.Source) bool {
 		return false
 	}
 	read := paste.Parse(line, source)
-	if len(read.Requests) != 1 || len(read.Unsure)+len(read.Refused) > 0 {
+	if len(read.Requests) != 1 || len(read.Questions)+len(read.Problems) > 0 {
 		return false
 	}
 	back := read.Requests[0]

@@ -94,7 +94,7 @@ func checkRequests(t *testing.T, text string) int {
 		// own address all the same.
 		read := paste.Parse(out, s)
 		back := read.Requests
-		if len(back) != len(requests) || len(read.Unsure)+len(read.Refused) > 0 {
+		if len(back) != len(requests) || len(read.Questions)+len(read.Problems) > 0 {
 			t.Fatalf("%q is exported as\n%s\nwhich gives %d requests of %d, and %+v", text, out, len(back), len(requests), read)
 		}
 		for i, r := range requests {
@@ -128,7 +128,7 @@ func TestRequestsOfAnotherBaseAreTold(t *testing.T) {
 	s.Bases = s.Bases[:1]
 	out := export(t, Requests, []*poller.Task{far, {Request: queue.Request{ID: "x"}}}, ExportOptions{Source: s})
 	read := paste.Parse(out, paste.Source{Bases: s.Bases})
-	if len(read.Requests) != 0 || len(read.Refused) != 2 {
+	if len(read.Requests) != 0 || len(read.Problems) != 2 {
 		t.Errorf("%q gives %+v", out, read)
 	}
 }

@@ -33,8 +33,8 @@ func TestEveryFormatIsReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := paste.Parse(out.String(), s)
-		if len(read.Requests) != len(tasks) || len(read.Unsure)+len(read.Refused) > 0 {
-			t.Errorf("%s: %d of %d requests are read back, and %v %v from\n%s", format, len(read.Requests), len(tasks), read.Unsure, read.Refused, out.String())
+		if len(read.Requests) != len(tasks) || len(read.Questions)+len(read.Problems) > 0 {
+			t.Errorf("%s: %d of %d requests are read back, and %v %v from\n%s", format, len(read.Requests), len(tasks), read.Questions, read.Problems, out.String())
 			continue
 		}
 		for i, r := range read.Requests {
@@ -49,7 +49,7 @@ func TestEveryFormatIsReadBack(t *testing.T) {
 // with the reason.
 func TestCutIDsOfTheScreenAreRefused(t *testing.T) {
 	read := paste.Parse(" ▌ ▸ running    …9damkg    wan26_i2v         3s   12s/28s\n   ✗ failed     mmsu_01kg1rp6c…ec7pse    nano_banana_2    16s\n", source(t))
-	if len(read.Requests)+len(read.Unsure) > 0 || len(read.Refused) != 2 || !strings.Contains(read.Refused[0].Reason, "cut short") {
+	if len(read.Requests)+len(read.Questions) > 0 || len(read.Problems) != 2 || !strings.Contains(read.Problems[0].Reason, "cut short") {
 		t.Errorf("%+v", read)
 	}
 }
@@ -66,7 +66,7 @@ func TestFarewellIsReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := paste.Parse(out.String(), s)
-		if len(read.Requests) != 1 || read.Requests[0].Endpoint != "wan26_i2v" || len(read.Unsure) > 0 {
+		if len(read.Requests) != 1 || read.Requests[0].Endpoint != "wan26_i2v" || len(read.Questions) > 0 {
 			t.Errorf("width %d: read back as %+v from\n%s", width, read, out.String())
 		}
 	}
