@@ -535,7 +535,7 @@ func TestHostsAreTold(t *testing.T) {
 			want string
 		}{
 			{poller.HostStatus{}, "live"},
-			{poller.HostStatus{Outage: fault, Since: in(0), NextProbe: in(5 * time.Second)}, "connection refused"},
+			{poller.HostStatus{Outage: fault, NextProbe: in(5 * time.Second)}, "connection refused"},
 			{
 				poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"}, NextProbe: in(8 * time.Second)},
 				"answers only 404 pages, next try in 8s (base URL right?)",

@@ -66,7 +66,7 @@ func (p *Poller) hostFor(base *queue.Base) *host {
 	}
 	o := &p.options
 	h := &host{
-		poller: p, base: base, pace: newPacer(o.Rate, p.start), concurrency: o.Concurrency,
+		poller: p, base: base, pace: newPacer(o.Rate), concurrency: o.Concurrency,
 		random: o.Random, plan: plan.New(o.Interval), byName: map[string]*endpoint{}, keyRefusedTasks: map[int32]bool{},
 	}
 	h.plan.Admits = func(endpoint string) bool { return h.admits(h.endpoint(endpoint), p.now()) }

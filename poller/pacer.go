@@ -44,7 +44,6 @@ const (
 type pacer struct {
 	configured float64 // requests/s
 	limiter    *rate.Limiter
-	epoch      time.Time // time 0 on the limiter's clock
 
 	isLowered bool          // the rate is below the configured one
 	floor     float64       // the rate right after it was lowered
@@ -59,9 +58,9 @@ type pacer struct {
 	outcomes       []outcome     // the last maxOutcomes
 }
 
-// newPacer returns a pacer with a configured rate. epoch is time 0 of its callers' times.
-func newPacer(perSecond float64, epoch time.Time) pacer {
-	p := pacer{configured: perSecond, target: perSecond, epoch: epoch, loweredAt: -1, refusedAt: -recentRefusal}
+// newPacer returns a pacer with a configured rate in requests/s.
+func newPacer(perSecond float64) pacer {
+	p := pacer{configured: perSecond, target: perSecond, loweredAt: -1, refusedAt: -recentRefusal}
 	p.limiter = rate.NewLimiter(rate.Limit(perSecond), p.burst())
 	return p
 }
@@ -76,13 +75,13 @@ func (p *pacer) perSecond() float64 { return float64(p.limiter.Limit()) }
 // wait returns how long the next request must wait for its token.
 func (p *pacer) wait(now time.Duration) time.Duration {
 	p.raise(now)
-	missing := 1 - p.limiter.TokensAt(p.at(now))
+	missing := 1 - p.limiter.TokensAt(limiterTime(now))
 	return time.Duration(max(missing, 0) / p.perSecond() * float64(time.Second))
 }
 
 // acquire acquires the token of a request that is sent now.
 func (p *pacer) acquire(now time.Duration) {
-	p.limiter.ReserveN(p.at(now), 1)
+	p.limiter.ReserveN(limiterTime(now), 1)
 	p.sent.add(now)
 }
 
@@ -145,8 +144,8 @@ func (p *pacer) lower(now time.Duration) {
 	p.maxAccepted = accepted
 	p.isLowered, p.loweredAt, p.resumesAt = true, now, now
 	// A service without a bucket refuses bursts.
-	p.limiter.SetBurstAt(p.at(now), 1)
-	p.limiter.SetLimitAt(p.at(now), rate.Limit(p.floor))
+	p.limiter.SetBurstAt(limiterTime(now), 1)
+	p.limiter.SetLimitAt(limiterTime(now), rate.Limit(p.floor))
 }
 
 // raise raises the rate with the time since it was lowered.
@@ -158,13 +157,13 @@ func (p *pacer) raise(now time.Duration) {
 	target := p.floor + (p.target-p.floor)*min(1, passed/grows) + p.configured*probeGrowth*max(0, passed-grows)
 	if target >= p.configured {
 		p.isLowered, p.target, target = false, p.configured, p.configured
-		p.limiter.SetBurstAt(p.at(now), p.burst())
+		p.limiter.SetBurstAt(limiterTime(now), p.burst())
 	}
-	p.limiter.SetLimitAt(p.at(now), rate.Limit(target))
+	p.limiter.SetLimitAt(limiterTime(now), rate.Limit(target))
 }
 
-// at returns a time on the limiter's clock.
-func (p *pacer) at(t time.Duration) time.Time { return p.epoch.Add(t) }
+// limiterTime returns a time on the limiter's clock.
+func limiterTime(t time.Duration) time.Time { return time.Time{}.Add(t) }
 
 // rateSpan is the span over which the rate of sent requests is measured. That of accepted ones is
 // measured over two.

@@ -144,10 +144,10 @@ type HostStatus struct {
 	HoldUntil Stamp
 	// Ends estimates when the live tasks will have ended; zero where too little is known.
 	Ends EndEstimate
-	// Outage is why the host is in trouble, nil while it is not. Since is when that began,
-	// Probe the time of the next probe.
-	Outage           *queue.Fault
-	Since, NextProbe Stamp
+	// Outage is why the host is in trouble, nil while it is not. NextProbe is the time of the
+	// next probe.
+	Outage    *queue.Fault
+	NextProbe Stamp
 	// Troubles are the endpoints in trouble, in the order of first use; none while the host
 	// itself is.
 	Troubles []EndpointTrouble
@@ -168,9 +168,9 @@ type EndpointTrouble struct {
 	Endpoint string
 	// Fault is the last failure.
 	Fault *queue.Fault
-	// Since is when the trouble began, NextProbe the time of the next probe.
-	Since, NextProbe Stamp
-	// Held is set if Probe is the end of a Retry-After.
+	// NextProbe is the time of the next probe.
+	NextProbe Stamp
+	// Held is set if NextProbe is the end of a Retry-After.
 	Held bool
 }
 
@@ -203,7 +203,7 @@ func (h *host) status(now time.Duration) HostStatus {
 		s.HoldUntil = wall(h.holdUntil)
 	}
 	if h.trouble != nil && h.cause != keyRefused {
-		s.Outage, s.Since, s.NextProbe = h.trouble, wall(h.troubleSince), wall(h.nextProbe)
+		s.Outage, s.NextProbe = h.trouble, wall(h.nextProbe)
 	}
 	if h.silenceReported {
 		s.SilentSince = wall(h.unansweredSince)
@@ -219,7 +219,7 @@ func (h *host) status(now time.Duration) HostStatus {
 func (h *host) addEndpoint(s *HostStatus, e *endpoint, now time.Duration) {
 	wall := h.poller.stamp
 	if h.trouble == nil && e.trouble != nil && e.keyRefusals == 0 {
-		s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.troubleSince), wall(e.nextProbe), e.held(now)})
+		s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.nextProbe), e.held(now)})
 	}
 	if !e.confirmed && e.notFoundURL != "" {
 		s.NotFoundQueues = append(s.NotFoundQueues, e.notFoundURL)

@@ -60,7 +60,7 @@ func (p *Planner) loadOf(e *endpoint, now float64) load {
 	unseenStarts := 0.0 // expected number of running tasks whose start no poll or order shows
 	step := max(1, len(e.order)/maxSample)
 	for i := step / 2; i < len(e.order); i += step {
-		if t := e.order[i]; !t.is(removed) {
+		if t := e.order[i]; !t.removed {
 			b := p.beliefOf(t)
 			started := b.startedBy(now)
 			l.sample, l.started = append(l.sample, b), append(l.started, started)

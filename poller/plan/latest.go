@@ -56,15 +56,14 @@ func (p *Planner) beginRound(rate float64) {
 func (p *Planner) keyOf(t *task) time.Duration {
 	due := p.dueAt(t)
 	t.latestPoll = max(t.latestPoll, max(t.waitingSince, t.endpoint.admittedAt)+p.rounds(latestRounds)-2*p.requestTime)
-	if p.rateIsAmple && !t.is(fresh) && !t.waits() {
+	if p.rateIsAmple && !t.fresh && !t.waits() {
 		due = min(due, t.lastSeen+max(ampleIntervals*p.interval, minRound)-wakeEvery)
 	}
-	if t.clear(forced); due <= t.latestPoll {
+	if t.forced = due > t.latestPoll; !t.forced {
 		return max(due, t.waitingSince)
 	}
-	t.set(forced)
 	part := spread
-	if t.is(fresh) {
+	if t.fresh {
 		part = latestRounds
 	}
 	const golden = 0.6180339887498949 // its multiples have evenly spread fractions
@@ -74,7 +73,7 @@ func (p *Planner) keyOf(t *task) time.Duration {
 
 // deadlineOf returns when a task must have been polled. It moves only to later, when rounds become longer.
 func (p *Planner) deadlineOf(t *task) time.Duration {
-	if t.is(hastened) {
+	if t.hastened {
 		return 0
 	}
 	return max(t.times[deadline], max(t.waitingSince, t.endpoint.admittedAt)+p.rounds(maxRounds)-p.requestTime)

@@ -64,12 +64,12 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 
 // nextUrgent returns the first task that the user asked for, or nil.
 func (p *Planner) nextUrgent() *task {
-	isUrgent := func(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(urgent) }
+	isUrgent := func(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].urgent }
 	for len(p.urgent) > 0 && !isUrgent(p.urgent[0]) {
 		p.urgent = p.urgent[1:]
 	}
 	for _, seq := range p.urgent {
-		if isUrgent(seq) && !p.tasks[seq].is(inFlight) {
+		if isUrgent(seq) && !p.tasks[seq].inFlight {
 			return p.tasks[seq]
 		}
 	}
@@ -79,7 +79,7 @@ func (p *Planner) nextUrgent() *task {
 // openedTask returns the task that the user has open and when it may be polled.
 func (p *Planner) openedTask() (*task, time.Duration) {
 	t := p.tasks[p.opened]
-	if t == nil || t.is(inFlight|failed) || t.endpoint.blocked {
+	if t == nil || t.inFlight || t.failed || t.endpoint.blocked {
 		return nil, Never
 	}
 	return t, p.allowedAt(t)
@@ -87,7 +87,7 @@ func (p *Planner) openedTask() (*task, time.Duration) {
 
 // allowedAt returns from when on a task may be polled, by the interval and the service's hint.
 func (p *Planner) allowedAt(t *task) time.Duration {
-	if t.is(fresh) {
+	if t.fresh {
 		return t.waitingSince
 	}
 	return max(t.lastSeen+p.interval, t.waitingSince)
@@ -98,8 +98,9 @@ func (p *Planner) allowedAt(t *task) time.Duration {
 func (p *Planner) nextFresh(all bool) *task {
 	var first *task
 	for _, e := range p.admitted {
-		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(removed|inFlight|failed)) {
-			e.fresh[0] = nil // or it stays in memory with those behind it
+		isPolled := func(t *task) bool { return !t.fresh || t.removed || t.inFlight || t.failed }
+		for len(e.fresh) > 0 && isPolled(e.fresh[0]) {
+			e.fresh[0] = nil // for the garbage collector
 			e.fresh = e.fresh[1:]
 		}
 		if len(e.fresh) > 0 && (all || !e.ordered()) {
@@ -173,7 +174,7 @@ func (p *Planner) Dispatch(seq int32, now time.Duration) {
 	if why == reasonFresh {
 		p.newTaskTokens--
 	}
-	if why == reasonWorth && !t.is(forced) {
+	if why == reasonWorth && !t.forced {
 		late := now - t.times[key]
 		p.backlog = max(late, 0)
 		if (late < 0 || late > wakeEvery) && mayRefresh(p.refreshLimit, now) {
@@ -182,7 +183,7 @@ func (p *Planner) Dispatch(seq int32, now time.Duration) {
 	}
 	p.dequeue(t)
 	p.refreshInTurn(now)
-	t.clear(urgent | hastened)
-	t.set(inFlight)
+	t.urgent, t.hastened = false, false
+	t.inFlight = true
 	t.polledAt = now
 }

@@ -12,7 +12,7 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 		return
 	}
 	polledAt := now
-	if t.is(inFlight) {
+	if t.inFlight {
 		polledAt = t.polledAt // the answer reports the state at that time
 	}
 	p.learn(t, o, polledAt)
@@ -22,7 +22,7 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 	}
 	p.dequeue(t)
 	t.state, t.position = o.State, int32(min(max(o.Position, 0), math.MaxInt32))
-	t.clear(inFlight | fresh)
+	t.inFlight, t.fresh = false, false
 	t.lastSeen, t.waitingSince, t.latestPoll = polledAt, polledAt, 0
 	if o.Hint > 0 {
 		t.waitingSince = max(now+o.Hint, polledAt)
@@ -40,7 +40,7 @@ func (p *Planner) learn(t *task, o Observation, polledAt time.Duration) {
 	case Queued:
 		e.sawQueued, p.sawQueued = true, true
 		e.sawPositions = e.sawPositions || o.Position > 0
-		t.clear(presumed)
+		t.presumed = false
 	case Running:
 		before := t.lastSeen
 		if t.state != Running {
@@ -98,13 +98,13 @@ func (p *Planner) updateFrontier(t *task, o Observation, polledAt time.Duration)
 // presume marks a task as started between two times, unless it is known to run, and reports whether it did.
 func (p *Planner) presume(t *task, from, to, now time.Duration) bool {
 	e := t.endpoint
-	if t.is(removed) || t.state == Running {
+	if t.removed || t.state == Running {
 		return false
 	}
-	t.set(presumed)
+	t.presumed = true
 	t.earliestStart = max(from, t.lastSeen, e.frontierWaitedAt)
 	t.latestStart = max(to, t.earliestStart)
-	if !t.is(inFlight|failed) && mayRefresh(p.refreshLimit, now) {
+	if !t.inFlight && !t.failed && mayRefresh(p.refreshLimit, now) {
 		e.due.move(t, p.keyOf(t))
 	}
 	return true
@@ -127,7 +127,7 @@ func (p *Planner) advanceFrontier(e *endpoint, at, now time.Duration) {
 // boundStart sets the bounds of the start of a task that is seen running for the first time.
 func (e *endpoint) boundStart(t *task, polledAt time.Duration) {
 	switch {
-	case t.is(presumed) && t.earliestStart >= t.lastSeen && t.latestStart <= polledAt:
+	case t.presumed && t.earliestStart >= t.lastSeen && t.latestStart <= polledAt:
 		// It may have started when it was presumed to.
 	case t.state == NotPolled && !e.sawQueued:
 		// No task ever waited, so it started when it was added.
@@ -138,7 +138,7 @@ func (e *endpoint) boundStart(t *task, polledAt time.Duration) {
 			t.earliestStart = min(max(t.earliestStart, e.frontierWaitedAt), polledAt)
 		}
 	}
-	t.clear(presumed)
+	t.presumed = false
 }
 
 // countRun counts the run time of a task that has ended, and returns about when it ended. If the service did not report the run
@@ -148,7 +148,7 @@ func (e *endpoint) countRun(t *task, inference, polledAt time.Duration) time.Dur
 	if t.state == Running {
 		counted = max(0, (t.lastSeen - t.start()).Seconds())
 		minAge = max(0, t.lastSeen-t.latestStart)
-	} else if !t.is(presumed) || t.latestStart > polledAt {
+	} else if !t.presumed || t.latestStart > polledAt {
 		t.earliestStart, t.latestStart = t.lastSeen, polledAt
 	}
 	maxAge := polledAt - t.earliestStart

@@ -100,7 +100,7 @@ func (p *Planner) Track(seq int32, endpoint string, s State, seenAgo, startedAgo
 		p.byName[endpoint] = e
 		p.endpoints = append(p.endpoints, e)
 	}
-	t := &task{seq: seq, endpoint: e, state: s, flags: fresh, lastSeen: now, waitingSince: now}
+	t := &task{seq: seq, endpoint: e, state: s, fresh: true, lastSeen: now, waitingSince: now}
 	p.tasks[seq] = t
 	e.add(t)
 	switch s {
@@ -120,7 +120,7 @@ func (p *Planner) Track(seq int32, endpoint string, s State, seenAgo, startedAgo
 func (p *Planner) Remove(seq int32) {
 	if t := p.tasks[seq]; t != nil {
 		p.dequeue(t)
-		t.set(removed)
+		t.removed = true
 		t.endpoint.remove()
 		delete(p.tasks, seq)
 	}
@@ -139,20 +139,20 @@ func (p *Planner) dequeue(t *task) {
 		p.offered = nil
 	}
 	switch e := t.endpoint; {
-	case t.is(inFlight):
-	case t.is(failed):
+	case t.inFlight:
+	case t.failed:
 		e.retries.remove(t)
 	default:
 		e.due.remove(t)
 		e.farDeadlines.remove(t)
 		e.nearDeadlines.remove(t)
 	}
-	t.clear(failed)
+	t.failed = false
 }
 
 // DueAt returns when a task that waits is expected to be polled; 0 for any other task.
 func (p *Planner) DueAt(seq int32) time.Duration {
-	if t := p.tasks[seq]; t != nil && !t.is(inFlight) {
+	if t := p.tasks[seq]; t != nil && !t.inFlight {
 		return t.times[key]
 	}
 	return 0
@@ -161,8 +161,8 @@ func (p *Planner) DueAt(seq int32) time.Duration {
 // Prioritize has a task polled before all others, because the user asked for it. One that is in flight is polled once more after
 // the answer.
 func (p *Planner) Prioritize(seq int32) {
-	if t := p.tasks[seq]; t != nil && !t.is(urgent) {
-		t.set(urgent)
+	if t := p.tasks[seq]; t != nil && !t.urgent {
+		t.urgent = true
 		p.urgent = append(p.urgent, seq)
 	}
 }

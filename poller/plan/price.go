@@ -52,7 +52,7 @@ func (p *Planner) dueAt(t *task) time.Duration {
 	const horizon, halvings = 4 * 3600.0, 10 // seconds, and halvings of a logarithm: to a hundredth
 	b := p.beliefOf(t)
 	low, high := max(wakeEvery, p.interval).Seconds(), horizon
-	if t.is(fresh) {
+	if t.fresh {
 		low = wakeEvery.Seconds()
 	}
 	if b.worth(b.lastSeen+low) >= p.price.now {

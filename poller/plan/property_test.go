@@ -54,7 +54,7 @@ func (m *model) step(t *rapid.T) {
 		t.Fatalf("%d is asked and not live", seq)
 	case m.flying[seq]:
 		t.Fatalf("%d is asked while in flight", seq)
-	case m.blocked[m.tasks[seq].endpoint.name] && !m.tasks[seq].is(urgent):
+	case m.blocked[m.tasks[seq].endpoint.name] && !m.tasks[seq].urgent:
 		t.Fatalf("%d is asked while its endpoint's tasks may not be", seq)
 	case m.held[seq] > m.now:
 		t.Fatalf("%d is asked at %v, held until %v", seq, m.now, m.held[seq])
@@ -147,7 +147,7 @@ func whole(t *rapid.T, p *Planner) {
 		for _, q := range []*queue{&e.due, &e.retries, &e.farDeadlines, &e.nearDeadlines} {
 			for i, k := range q.tasks {
 				count[k.seq] += 1 + q.by
-				wrong := k.is(inFlight|removed) || k.is(failed) != (q == &e.retries) || k.endpoint != e
+				wrong := k.inFlight || k.removed || k.failed != (q == &e.retries) || k.endpoint != e
 				if wrong || p.tasks[k.seq] != k || k.heapIndex[q.by] != int32(i) {
 					t.Fatalf("%d waits where it should not: %+v", k.seq, *k)
 				}
@@ -160,9 +160,9 @@ func whole(t *rapid.T, p *Planner) {
 	for seq, k := range p.tasks {
 		want := 1 + 2 // by its key, and by its deadline
 		switch {
-		case k.is(inFlight):
+		case k.inFlight:
 			want = 0
-		case k.is(failed):
+		case k.failed:
 			want = 1
 		}
 		if count[seq] != want {

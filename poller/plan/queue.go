@@ -73,27 +73,20 @@ func (q *queue) remove(t *task) {
 	}
 }
 
-// flag is a set of properties of a task.
-type flag uint16
-
-const (
-	inFlight flag = 1 << iota
-	urgent        // it is in Planner.urgent
-	fresh         // never polled in this run of the program
-	forced        // its key is before the time at which it is worth the price
-	presumed      // not seen to run, but the frontier has passed it
-	hastened      // Hasten has put it before all others
-	failed        // its last poll had no answer: it is in the queue retries
-	removed       // it is still in its endpoint's order
-)
-
 // task is the planner's state of a task. Times are since the start.
 type task struct {
 	seq          int32
 	position     int32 // of the last Observation
 	endpoint     *endpoint
 	state        State
-	flags        flag
+	inFlight     bool
+	urgent       bool          // it is in Planner.urgent
+	fresh        bool          // never polled in this run of the program
+	forced       bool          // its key is before the time at which it is worth the price
+	presumed     bool          // not seen to run, but the frontier has passed it
+	hastened     bool          // Hasten has put it before all others
+	failed       bool          // its last poll had no answer: it is in the queue retries
+	removed      bool          // it is still in its endpoint's order
 	lastSeen     time.Duration // when it was last seen not to have ended; at first when it was added
 	waitingSince time.Duration // what its latest time and deadline count from: its last poll, or the end of a hint
 	polledAt     time.Duration // when it was polled, while it is in flight
@@ -105,14 +98,10 @@ type task struct {
 	heapIndex [2]int32
 }
 
-func (t *task) is(f flag) bool { return t.flags&f != 0 }
-func (t *task) set(f flag)     { t.flags |= f }
-func (t *task) clear(f flag)   { t.flags &^= f }
-
 // start returns when a task started: the middle of its bounds.
 func (t *task) start() time.Duration { return (t.earliestStart + t.latestStart) / 2 }
 
 // waits reports whether a task was seen to wait, and others are known to start before it.
 func (t *task) waits() bool {
-	return t.state == Queued && (t.position > 0 || t.endpoint.ordered() && !t.is(presumed))
+	return t.state == Queued && (t.position > 0 || t.endpoint.ordered() && !t.presumed)
 }

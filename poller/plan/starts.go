@@ -112,7 +112,7 @@ func (e *endpoint) remove() {
 	kept := make([]*task, 0, e.live)
 	frontier := e.frontier
 	for index, t := range e.order {
-		if !t.is(removed) {
+		if !t.removed {
 			kept = append(kept, t)
 		} else if index < e.frontier {
 			frontier--

@@ -8,7 +8,7 @@ func (p *Planner) Has(seq int32) bool { return p.tasks[seq] != nil }
 // MayPoll reports whether a task is not in flight, and was not polled within the interval.
 func (p *Planner) MayPoll(seq int32, now time.Duration) bool {
 	t := p.tasks[seq]
-	return t != nil && !t.is(inFlight) && p.allowedAt(t) <= now
+	return t != nil && !t.inFlight && p.allowedAt(t) <= now
 }
 
 // Due returns a task of an endpoint that is due, whether the endpoint is admitted or not, or else when one will be. The last poll
@@ -36,9 +36,9 @@ func (p *Planner) Due(endpoint string, failedToo bool, n int, now time.Duration)
 
 // Hasten has a task that is not in flight polled before all others, as soon as its endpoint is admitted.
 func (p *Planner) Hasten(seq int32) {
-	if t := p.tasks[seq]; t != nil && !t.is(inFlight) {
+	if t := p.tasks[seq]; t != nil && !t.inFlight {
 		p.dequeue(t)
-		t.set(hastened)
+		t.hastened = true
 		p.enqueue(t, 0)
 	}
 }
@@ -51,17 +51,17 @@ func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 	if t == nil {
 		return
 	}
-	counts := t.is(inFlight) && !refused
+	counts := t.inFlight && !refused
 	p.dequeue(t)
-	t.clear(inFlight)
+	t.inFlight = false
 	if until <= now {
 		p.enqueue(t, t.lastSeen)
 	} else {
 		if counts { // otherwise the worth of tasks that always fail would grow above all others
 			t.lastSeen = t.polledAt
-			t.clear(fresh)
+			t.fresh = false
 		}
-		t.set(failed)
+		t.failed = true
 		t.endpoint.retries.add(t, max(until, p.allowedAt(t)))
 	}
 }

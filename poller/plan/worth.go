@@ -40,7 +40,7 @@ func (p *Planner) beliefOf(t *task) belief {
 		b.viewFactor = screenFactor
 	}
 	switch {
-	case t.state == Running, t.is(presumed) && b.ordered:
+	case t.state == Running, t.presumed && b.ordered:
 		b.startChance, b.startFrom, b.startTo = 1, t.earliestStart.Seconds(), t.latestStart.Seconds()
 	case b.ordered:
 		behind := float64(max(e.indexOf(t)-e.frontier, 0))

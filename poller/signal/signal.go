@@ -1,3 +1,5 @@
+// Package signal signals to one goroutine that something has changed, once for any number of
+// changes.
 package signal
 
 // Signal is a channel that receives once after any number of calls of Set. After it is closed it
