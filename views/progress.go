@@ -174,7 +174,7 @@ const sparkWidth = 8
 
 type transfers struct{ *download.Progress }
 
-func (t transfers) done() int   { return t.Counts[download.Done] + t.Counts[download.AlreadyThere] }
+func (t transfers) done() int   { return t.Counts[download.Done] + t.Counts[download.AlreadyDownloaded] }
 func (t transfers) failed() int { return t.Counts[download.Failed] }
 
 func (t transfers) running() bool { return t.Progress != nil && t.done()+t.failed() < len(t.Files) }

@@ -108,7 +108,7 @@ func (a *Actions) applyDownloads(progress download.Progress) tea.Cmd {
 	a.downloads = progress
 	a.env.Post(common.DownloadsChanged{Progress: progress})
 	if counts := progress.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.pendingDownloads) == 0 {
-		a.reportDownloads(counts[download.Done]+counts[download.AlreadyThere], counts[download.Failed])
+		a.reportDownloads(counts[download.Done]+counts[download.AlreadyDownloaded], counts[download.Failed])
 	}
 	a.quitIfDone()
 	return nil

@@ -35,7 +35,7 @@ func (m *monitor) outputCounts() (onDisk, missing, active int) {
 	}
 	counts := m.options.Downloads.Snapshot().Counts
 	active = counts[download.Waiting] + counts[download.Running]
-	return counts[download.Done] + counts[download.AlreadyThere], counts[download.Failed] + active + m.withoutOutput, active
+	return counts[download.Done] + counts[download.AlreadyDownloaded], counts[download.Failed] + active + m.withoutOutput, active
 }
 
 // failedDownload identifies an output.

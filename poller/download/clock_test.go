@@ -21,7 +21,7 @@ func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *D
 		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: handler}
 		go server.Serve(listener)
-		f := New(Options{Dir: dir, Outputs: &queue.OutputTransport{Concurrency: atOnce, Dial: dial}, MaxBytes: 1 << 30})
+		f := New(Options{Dir: dir, Outputs: &queue.OutputTransport{Concurrency: defaultConcurrency, Dial: dial}, MaxBytes: 1 << 30})
 		defer server.Close()
 		defer f.Close()
 		test(t, f)
@@ -58,10 +58,10 @@ func TestStalledTransferIsTriedAgain(t *testing.T) {
 		}
 		want(t, settled(f).Files[0], content)
 		slow := 4*(stallAfter-time.Second) + stallAfter
-		if wait := asked[1].Sub(start); wait < stallAfter || wait > stallAfter+firstWait {
+		if wait := asked[1].Sub(start); wait < stallAfter || wait > stallAfter+minBackoff {
 			t.Errorf("the second try came after %s", wait)
 		}
-		if wait := asked[2].Sub(asked[1]); wait < slow || wait > slow+2*firstWait {
+		if wait := asked[2].Sub(asked[1]); wait < slow || wait > slow+2*minBackoff {
 			t.Errorf("the third try came %s after the second", wait)
 		}
 	})
@@ -173,9 +173,9 @@ func TestMeter(t *testing.T) {
 	near("after ten", 1_000_000)
 	flow(12*time.Second, 100_000)
 	near("slower for long", 116_000)
-	now = now.Add(smoothing)
+	now = now.Add(rateTimeConstant)
 	near("nothing for a while", 116_000/math.E)
-	now = now.Add(6 * smoothing)
+	now = now.Add(6 * rateTimeConstant)
 	near("nothing for long", 0)
 	flow(time.Second, 5_000_000)
 	near("again", 5_000_000)

@@ -98,7 +98,7 @@ func TestAtMostSoManyAtOnce(t *testing.T) {
 		file(w, r, []byte("x"), "")
 	})
 	f := quiet(t, Options{})
-	f.atOnce = limit
+	f.concurrency = limit
 	for i := range 12 {
 		f.Add(job(itoa(i), s.URL))
 	}
@@ -162,7 +162,7 @@ func TestKnowsWhatAnEarlierRunDownloaded(t *testing.T) {
 	first := run()
 	want(t, first, []byte("content"))
 	again := run()
-	if again.State != AlreadyThere || again.Path != first.Path || again.Bytes != 7 || again.Total != 7 || len(s.asked()) != 1 {
+	if again.State != AlreadyDownloaded || again.Path != first.Path || again.Bytes != 7 || again.Total != 7 || len(s.asked()) != 1 {
 		t.Errorf("the second run found %+v with %d requests; want it already there without one", again, len(s.asked()))
 	}
 	// A file that is not what it was is another's.
@@ -172,7 +172,7 @@ func TestKnowsWhatAnEarlierRunDownloaded(t *testing.T) {
 	if third := run(); third.State != Done || third.Name != "r-1-2.png" {
 		t.Errorf("with the file edited: %s is %s; want r-1-2.png done", third.Name, third.State)
 	}
-	if fourth := run(); fourth.State != AlreadyThere || fourth.Name != "r-1-2.png" {
+	if fourth := run(); fourth.State != AlreadyDownloaded || fourth.Name != "r-1-2.png" {
 		t.Errorf("then: %s is %s; want r-1-2.png already there", fourth.Name, fourth.State)
 	}
 }
@@ -205,7 +205,7 @@ func TestSameIDOnTwoBasesIsTwoFiles(t *testing.T) {
 	want(t, first[1], []byte("two"))
 	has(t, dir, "wan26_i2v/r-1-2.png", "wan26_i2v/r-1.png")
 	for i, again := range run() {
-		if again.State != AlreadyThere || again.Path != first[i].Path {
+		if again.State != AlreadyDownloaded || again.Path != first[i].Path {
 			t.Errorf("later: %s is %s; want %s already there", again.Path, again.State, first[i].Path)
 		}
 	}
@@ -216,10 +216,10 @@ func TestLockOfAKilledProgramIsTaken(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("x"), "") })
 	f := quiet(t, Options{})
 	j := job("r", s.URL)
-	if err := os.Mkdir(full(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
+	if err := os.Mkdir(fullPath(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(full(f.options.Dir, "wan26_i2v/"+lockName(partName("r-1.png", j.identity()))), nil, 0o644); err != nil {
+	if err := os.WriteFile(fullPath(f.options.Dir, "wan26_i2v/"+lockName(partName("r-1.png", j.identity()))), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	want(t, get(t, f, j), []byte("x"))
@@ -293,7 +293,7 @@ func TestTwoProcessesDoNotWriteOnePart(t *testing.T) {
 	close(release)
 	want(t, settled(one).Files[0], []byte("x"))
 	// What the other finished meanwhile is known without asking.
-	if got := get(t, two, job("r", s.URL)); got.State != AlreadyThere {
+	if got := get(t, two, job("r", s.URL)); got.State != AlreadyDownloaded {
 		t.Errorf("after the other is done: %s (%s); want already there", got.State, got.Error)
 	}
 	has(t, dir, "wan26_i2v/r-1.png")

@@ -14,29 +14,28 @@ import (
 	"polltop/poller/signal"
 )
 
-// atOnce is how many outputs are downloaded at once: more would take the bandwidth from each
-// other.
-const atOnce = 3
+// defaultConcurrency is how many outputs are downloaded at once. More would compete for bandwidth.
+const defaultConcurrency = 3
 
 // Options configure a Downloader.
 type Options struct {
 	Dir      string // the output directory, which is created for the first output
-	MaxBytes int64  // the size in bytes beyond which a file is not downloaded
-	// Header returns the headers of requests to a base, credentials included. It is
-	// called only for URLs on the base's own origin; nil for no headers at all.
+	MaxBytes int64  // the maximum size of a file in bytes
+	// Header returns the headers of requests to a base, including credentials. It is called only
+	// for URLs on the base's origin; nil for no headers.
 	Header    func(*queue.Base) http.Header
-	UserAgent string                 // names the program to the servers
-	Outputs   *queue.OutputTransport // makes the requests; nil for one that refuses private addresses
+	UserAgent string                 // the User-Agent header, unless Header sets one
+	Outputs   *queue.OutputTransport // makes the requests; nil uses one that refuses private addresses
 	Redact    func(string) string    // removes the user's secrets from an error; nil for no secrets
 }
 
-// Downloader downloads outputs. It is safe for concurrent use, and must be closed. Its
-// goroutines run only while there is something to download.
+// Downloader downloads outputs. It is safe for concurrent use, and must be closed. It has goroutines
+// only while outputs are waiting or running.
 type Downloader struct {
-	options Options
-	atOnce  int // tests set another
-	changed signal.Signal
-	backoff func(try int, retryAfter time.Duration) time.Duration
+	options     Options
+	concurrency int // tests set another
+	changed     signal.Signal
+	backoff     func(try int, retryAfter time.Duration) time.Duration
 
 	ctx    context.Context // ends when the downloader is closed
 	cancel context.CancelFunc
@@ -44,10 +43,10 @@ type Downloader struct {
 
 	mu      sync.Mutex
 	meter   meter
-	entries []*entry // in the order of addition
-	byKey   map[key]*entry
-	waiting []*entry // those that no worker has taken yet, in order
-	workers int      // 0 where nothing waits
+	entries []*entry          // in the order of addition
+	byID    map[string]*entry // by Job.identity
+	waiting []*entry          // not yet started, in order
+	workers int               // the running goroutines
 	closed  bool
 
 	dirMu sync.Mutex
@@ -56,14 +55,14 @@ type Downloader struct {
 
 // New returns a downloader.
 func New(o Options) *Downloader {
-	o.Outputs = cmp.Or(o.Outputs, &queue.OutputTransport{Concurrency: atOnce})
-	f := &Downloader{options: o, atOnce: atOnce, changed: signal.New(), backoff: retryDelay, byKey: map[key]*entry{}}
+	o.Outputs = cmp.Or(o.Outputs, &queue.OutputTransport{Concurrency: defaultConcurrency})
+	f := &Downloader{options: o, concurrency: defaultConcurrency, changed: signal.New(), backoff: retryDelay, byID: map[string]*entry{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f
 }
 
-// Add enqueues outputs and returns how many it accepted. It skips those that were added
-// before, except failed ones, which are tried again. A closed downloader accepts none.
+// Add enqueues outputs and returns how many it accepted. It skips outputs that were added before,
+// unless they have failed. A closed downloader accepts none.
 func (f *Downloader) Add(jobs ...Job) (accepted int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -71,21 +70,21 @@ func (f *Downloader) Add(jobs ...Job) (accepted int) {
 		return 0
 	}
 	for _, job := range jobs {
-		k := key{job.Request.Key(), job.N}
-		e, ok := f.byKey[k]
+		id := job.identity()
+		e, ok := f.byID[id]
 		if ok && e.state != Failed {
 			continue
 		}
 		if !ok {
 			e = &entry{}
-			f.byKey[k] = e
+			f.byID[id] = e
 			f.entries = append(f.entries, e)
 		}
 		e.reset(job, outputName(&job, extension(&job, "")))
 		f.waiting = append(f.waiting, e)
 		accepted++
 	}
-	for range min(f.atOnce-f.workers, len(f.waiting)) {
+	for range min(f.concurrency-f.workers, len(f.waiting)) {
 		f.workers++
 		f.wg.Go(guard.Func(f.work))
 	}
@@ -102,16 +101,15 @@ func (f *Downloader) Active() bool {
 	return f.workers > 0
 }
 
-// Changed returns a channel that receives a value when Snapshot has changed, one for any
-// number of changes. Close closes it. The rate also changes without a value: while
-// Active, call Snapshot once a second too.
+// Changed returns a channel that receives one value for any number of changes of Snapshot. Close
+// closes it. The rate also changes without a value: while Active, call Snapshot every second.
 func (f *Downloader) Changed() <-chan struct{} { return f.changed }
 
-// Close stops all downloads and waits for them. What has arrived stays on disk, and a
-// later run resumes from there. Snapshot still works; a second Close does nothing.
+// Close stops all downloads and waits for them. A later run resumes them. Snapshot still works; a
+// second Close does nothing.
 func (f *Downloader) Close() {
 	f.mu.Lock()
-	again := f.closed
+	wasClosed := f.closed
 	f.closed = true
 	for _, e := range f.waiting {
 		e.state, e.err = Failed, errStopped.message
@@ -121,7 +119,7 @@ func (f *Downloader) Close() {
 	f.cancel()
 	f.wg.Wait()
 	f.options.Outputs.CloseIdleConnections()
-	if !again {
+	if !wasClosed {
 		close(f.changed)
 	}
 	f.dirMu.Lock()
@@ -132,7 +130,7 @@ func (f *Downloader) Close() {
 	}
 }
 
-// work downloads waiting outputs until there are none.
+// work downloads waiting outputs until none is left.
 func (f *Downloader) work() {
 	f.mu.Lock()
 	for len(f.waiting) > 0 {
@@ -156,8 +154,8 @@ func (f *Downloader) work() {
 	f.changed.Set()
 }
 
-// progressed records how much of a file has arrived, and that n bytes came just now.
-func (f *Downloader) progressed(e *entry, p *part, n int) {
+// recordProgress records the size of a part, to which n bytes were just added.
+func (f *Downloader) recordProgress(e *entry, p *part, n int) {
 	e.bytes.Store(p.size)
 	if n > 0 {
 		f.mu.Lock()
@@ -167,8 +165,8 @@ func (f *Downloader) progressed(e *entry, p *part, n int) {
 	f.changed.Set()
 }
 
-// report sets the message of a file that is still being downloaded.
-func (f *Downloader) report(e *entry, message string) {
+// setMessage sets the message of a running download.
+func (f *Downloader) setMessage(e *entry, message string) {
 	message = f.redact(message)
 	f.mu.Lock()
 	e.err = message
@@ -184,8 +182,8 @@ func (f *Downloader) redact(message string) string {
 	return queue.Truncate(message, 1000)
 }
 
-// process downloads an output unless it was downloaded before. It returns the name of
-// its file, and Done or AlreadyThere.
+// process downloads an output unless an earlier run has done so. It returns the name of the file, and
+// Done or AlreadyDownloaded.
 func (f *Downloader) process(e *entry) (name string, state State, err error) {
 	d, err := f.open()
 	if err != nil {
@@ -193,21 +191,21 @@ func (f *Downloader) process(e *entry) (name string, state State, err error) {
 	}
 	j, identity := &e.job, e.job.identity()
 	if name, size, ok := d.find(identity); ok {
-		d.removePart(partName(e.name, identity)) // left by a run that was killed at its very end
+		d.removePart(partName(e.name, identity)) // a killed run may have left it
 		e.bytes.Store(size)
 		e.total.Store(size)
-		return name, AlreadyThere, nil
+		return name, AlreadyDownloaded, nil
 	}
 	address, err := j.address()
 	if err != nil {
 		return "", Failed, err
 	}
-	p, err := d.openPart(e.name, identity, source(address))
+	p, err := d.openPart(e.name, identity, sourceID(address))
 	if err != nil {
 		return "", Failed, err
 	}
 	defer p.close()
-	f.progressed(e, p, 0)
+	f.recordProgress(e, p, 0)
 	if address == nil {
 		err = f.writeContent(e, p)
 	} else {
@@ -249,7 +247,7 @@ func (f *Downloader) open() (*outputDir, error) {
 	return f.dir, nil
 }
 
-// writeContent writes an output that the result itself holds.
+// writeContent writes an output that is in the result itself.
 func (f *Downloader) writeContent(e *entry, p *part) error {
 	content, err := e.job.inline()
 	if err != nil {
@@ -263,6 +261,6 @@ func (f *Downloader) writeContent(e *entry, p *part) error {
 		return err
 	}
 	err = p.write(content)
-	f.progressed(e, p, 0)
+	f.recordProgress(e, p, 0)
 	return err
 }

@@ -19,14 +19,14 @@ import (
 	"polltop/poller/queue"
 )
 
-// downloadError is why an output was not downloaded.
+// downloadError is the reason for which an output was not downloaded.
 type downloadError struct {
-	// message says what happened and what can be done, for people. It contains no URL,
-	// because whoever reads a signed one could use it.
+	// message says what happened and what the user can do. It contains no URL, because a signed
+	// URL gives access to the file.
 	message    string
-	temporary  bool          // trying again may help
-	retryAfter time.Duration // how long the server asked to wait; 0 if it did not
-	discard    bool          // a later run can't use what has arrived
+	temporary  bool          // a retry may succeed
+	retryAfter time.Duration // the pause that the server asked for; 0 for none
+	discard    bool          // the part is useless for a later run
 }
 
 func (e *downloadError) Error() string { return e.message }
@@ -38,22 +38,22 @@ var (
 
 func statusError(response *http.Response) *downloadError {
 	host, code := response.Request.URL.Host, response.StatusCode
-	t := &downloadError{message: strings.TrimSpace(fmt.Sprintf("HTTP %d %s", code, http.StatusText(code))) + " from " + host}
+	e := &downloadError{message: strings.TrimSpace(fmt.Sprintf("HTTP %d %s", code, http.StatusText(code))) + " from " + host}
 	switch {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		t.message += ": the link is not, or no longer, allowed; fetch the result again for a fresh one"
+		e.message += ": the link is not, or no longer, allowed; fetch the result again for a fresh one"
 	case code == http.StatusNotFound, code == http.StatusGone:
-		t.message += ": the file is not, or no longer, there; fetch the result again for a fresh link"
+		e.message += ": the file is not, or no longer, there; fetch the result again for a fresh link"
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
-		t.temporary, t.retryAfter = true, queue.RetryAfter(response.Header, time.Now())
+		e.temporary, e.retryAfter = true, queue.RetryAfter(response.Header, time.Now())
 	default:
-		t.message += ", where the file was expected"
+		e.message += ", where the file was expected"
 	}
-	return t
+	return e
 }
 
-// networkError returns the error for a request to a host that ended without an answer,
-// or in the middle of it. ctx is the request's.
+// networkError returns the error for a request to a host without a complete answer. ctx is the
+// request's context.
 func networkError(ctx context.Context, host string, err error) *downloadError {
 	fault, isFault := errors.AsType[*queue.Fault](err)
 	private, isPrivate := errors.AsType[queue.PrivateAddressError](err)
@@ -78,27 +78,26 @@ func networkError(ctx context.Context, host string, err error) *downloadError {
 	return &downloadError{message: fmt.Sprintf("no file from %s: %v", host, err), temporary: true}
 }
 
-// diskError returns the error for a file that could not be created or written, with a
-// way out. A downloadError is returned as it is.
+// diskError returns the error for a file that could not be created or written, with advice. A
+// downloadError is returned unchanged.
 func diskError(what, path string, err error) *downloadError {
 	if failed, ok := errors.AsType[*downloadError](err); ok {
 		return failed
 	}
-	// The message has the full path already.
-	err = fileerr.Cause(err)
-	way := "give another directory with --output-dir"
+	err = fileerr.Cause(err) // the message has the path already
+	advice := "give another directory with --output-dir"
 	switch {
 	case diskFull(err):
-		way = "the disk or the quota is full; free some space or " + way + ", then download again: it goes on from what is there"
+		advice = "the disk or the quota is full; free some space or " + advice + ", then download again: it goes on from what is there"
 	case errors.Is(err, syscall.EFBIG):
-		way = "the file system there takes no file of this size; " + way
-	case errors.Is(err, errIrregular):
-		way = "move it away or " + way
+		advice = "the file system there takes no file of this size; " + advice
+	case errors.Is(err, errNotRegular):
+		advice = "move it away or " + advice
 	}
-	return &downloadError{message: fmt.Sprintf("%s %s: %v: %s", what, path, err, way)}
+	return &downloadError{message: fmt.Sprintf("%s %s: %v: %s", what, path, err, advice)}
 }
 
-// diskFull reports whether an error says that the disk or the user's quota is full.
+// diskFull reports whether an error means that the disk or the user's quota is full.
 func diskFull(err error) bool {
 	if runtime.GOOS == "windows" {
 		// ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL, which the syscall package does not name.

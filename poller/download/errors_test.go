@@ -253,8 +253,8 @@ func TestDiskErrorsNameTheWayOut(t *testing.T) {
 		{&os.LinkError{Op: "linkat", Old: "a", New: "b", Err: syscall.EROFS}, []string{"/out/x: read-only file system: "}},
 		{syscall.EFBIG, []string{"takes no file of this size"}},
 		{syscall.EDQUOT, []string{"quota", "free some space"}},
-		{&fs.PathError{Err: errIrregular}, []string{"not a plain file", "move it away"}},
-		{fmt.Errorf("x: %w", errBusy), []string{"another polltop"}},
+		{&fs.PathError{Err: errNotRegular}, []string{"not a plain file", "move it away"}},
+		{fmt.Errorf("x: %w", errLocked), []string{"another polltop"}},
 	} {
 		got := diskError("can't write", "/out/x", c.err).Error()
 		for _, text := range c.says {

@@ -64,7 +64,7 @@ func TestExtension(t *testing.T) {
 			t.Errorf("extension(%+v, %q) = %q, want %q", c.job, c.answered, got, c.want)
 		}
 	}
-	for extension := range known {
+	for extension := range allowedExtensions {
 		if len(extension) > maxExtension || safeSegment(extension, maxSegment) != extension {
 			t.Errorf("the extension %q is too long or not safe", extension)
 		}

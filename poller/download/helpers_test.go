@@ -72,7 +72,7 @@ func cut(w http.ResponseWriter, content []byte, etag string, after int) {
 // hasty returns a downloader that does not wait between tries, and fetches from loopback, where the test's servers are.
 func hasty(o Options) *Downloader {
 	o.MaxBytes = cmp.Or(o.MaxBytes, 2<<30)
-	o.Outputs = &queue.OutputTransport{AllowPrivate: true, Concurrency: atOnce}
+	o.Outputs = &queue.OutputTransport{AllowPrivate: true, Concurrency: defaultConcurrency}
 	f := New(o)
 	f.backoff = func(int, time.Duration) time.Duration { return 0 }
 	return f

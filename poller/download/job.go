@@ -17,15 +17,14 @@ import (
 	"polltop/poller/queue"
 )
 
-// Job is one output to download. Its fields are as the service sent them; the
-// downloader makes safe what it uses.
+// Job is one output to download. Its fields may be hostile, because they come from the service.
 type Job struct {
-	// Request is the request that made the output. Only the origin of its Base gets
-	// the user's headers; with nil, none does.
+	// Request is the request of the output. The user's headers are sent only to the origin of
+	// its Base; to none if that is nil.
 	Request queue.Request
 	N       int // the output's number among the request's outputs, from 1
-	// Output is in its URL, else in Content, else in Data. Its FileSize is used for the progress
-	// bar, and to detect a cut transfer if the answer itself has no length.
+	// Output is at its URL, else in Content, else in Data. Its FileSize is used for the progress
+	// bar, and to detect a truncated transfer if the answer has no length.
 	queue.Output
 }
 
@@ -38,14 +37,8 @@ func Jobs(r queue.Request, outputs []queue.Output) []Job {
 	return jobs
 }
 
-// key identifies an output.
-type key struct {
-	request queue.Key
-	n       int
-}
-
-// identity identifies an output on disk, across runs: 32 hexadecimal digits. It leaves
-// out the URL, because signed URLs differ each time.
+// identity identifies an output across runs, by 32 hexadecimal digits. It does not depend on the URL,
+// because signed URLs differ each time.
 func (j *Job) identity() string {
 	base := ""
 	if j.Request.Base != nil {
@@ -54,7 +47,7 @@ func (j *Job) identity() string {
 	return digest(fmt.Sprintf("%q %q %d", base, j.Request.ID, j.N))
 }
 
-// address returns the URL to download, nil for an output that the result itself holds.
+// address returns the URL to download; nil for an output that is in the result itself.
 func (j *Job) address() (*url.URL, error) {
 	u, err := url.Parse(j.URL)
 	switch {
@@ -70,7 +63,7 @@ func (j *Job) address() (*url.URL, error) {
 	return u, nil
 }
 
-// inline returns the bytes of an output that the result itself holds.
+// inline returns the bytes of an output that is in the result itself.
 func (j *Job) inline() ([]byte, error) {
 	if j.Content != "" {
 		return []byte(j.Content), nil
@@ -82,33 +75,32 @@ func (j *Job) inline() ([]byte, error) {
 	return data, nil
 }
 
-// source identifies the URL of a file for partInfo. It is a hash, because a URL can be
-// a secret, and leaves out the query, because signatures in it differ each time. It is
-// empty for an output without a URL.
-func source(u *url.URL) string {
+// sourceID identifies the URL of a file in partInfo. It is a hash, because a URL can be a secret, and
+// does not depend on the query, because signatures in it differ each time. It is "" without a URL.
+func sourceID(u *url.URL) string {
 	if u == nil {
 		return ""
 	}
 	return digest(u.Scheme + "://" + u.Host + u.EscapedPath())
 }
 
-// digest returns 32 hexadecimal digits of a text's hash.
+// digest returns a text's hash in 32 hexadecimal digits.
 func digest(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:32] }
 
-// entry is a job and its progress. Downloader.mu guards state, path and err; the worker
-// that runs the job owns the rest.
+// entry is a job and its progress. Downloader.mu guards state, path and err; the worker that runs the
+// job owns the other fields.
 type entry struct {
 	job  Job
-	name string // the file's expected name under the output directory, with slashes
+	name string // the expected path in the output directory, with slashes
 
 	state State
-	path  string // its name so far; the final one may have another extension or a number
-	err   string
+	path  string // name until the file is complete, then the final path
+	err   string // why it failed or is being retried; "" for nothing
 
 	bytes, total atomic.Int64
 }
 
-// reset makes the entry wait for a worker. The file is to have the given name.
+// reset makes the entry wait for a worker. name is the expected path of the file.
 func (e *entry) reset(job Job, name string) {
 	e.job, e.name, e.path = job, name, name
 	e.state, e.err = Waiting, ""
@@ -122,11 +114,11 @@ func (e *entry) reset(job Job, name string) {
 	}
 }
 
-// maxExtension is the length of the longest extension, in bytes.
+// maxExtension is the length in bytes of the longest extension.
 const maxExtension = 11
 
-// extensions of media types. The operating system's own tables are not asked:
-// they differ from machine to machine, and so would the names.
+// extensions are the extensions of media types. The operating system's tables are not used, because
+// they differ from machine to machine.
 var extensions = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/jpg": "jpg", "image/webp": "webp", "image/gif": "gif",
 	"image/avif": "avif", "image/svg+xml": "svg", "image/bmp": "bmp", "image/tiff": "tif", "image/heic": "heic",
@@ -144,37 +136,37 @@ var extensions = map[string]string{
 	"model/ply": "ply", "model/3mf": "3mf",
 }
 
-// known are the extensions that a URL or a suggested name may give a file. Any other
+// allowedExtensions are the extensions that a URL or a suggested name may give a file. Any other
 // becomes bin, so that a server can't store a program or a shortcut that a click runs.
-var known = func() map[string]bool {
-	known := map[string]bool{
+var allowedExtensions = func() map[string]bool {
+	allowed := map[string]bool{
 		"jpeg": true, "tiff": true, "fbx": true, "blend": true, "safetensors": true, "npy": true, "npz": true,
 		"yaml": true, "tsv": true, "log": true, "mpeg": true, "aiff": true, "7z": true, "tgz": true,
 	}
 	for _, extension := range extensions {
-		known[extension] = true
+		allowed[extension] = true
 	}
-	return known
+	return allowed
 }()
 
-// usual extensions of the service's own words for kinds of output.
-var usual = map[string]string{
+// defaultExtensions are the extensions of the services' words for kinds of output.
+var defaultExtensions = map[string]string{
 	"image": "png", "video": "mp4", "audio": "mp3", "text": "txt", "json": "json",
 	"model": "glb", "3d": "glb", "mesh": "glb",
 }
 
-// extension returns the extension for the job's file, without a dot: by the result's content
-// type, the URL's path, the suggested name, the type of the answer (empty where there is none
-// yet; servers that know no better say text/plain), the kind of output, and else bin.
-func extension(j *Job, answered string) string {
+// extension returns the extension of the job's file, without a dot: by the result's content type, the
+// URL's path, the suggested name, the content type of the answer ("" before there is one; often a
+// wrong text/plain), the kind of output, and else bin.
+func extension(j *Job, answerType string) string {
 	ofURL, kind := "", strings.ToLower(strings.TrimSpace(j.Type))
 	if u, err := url.Parse(j.URL); err == nil && queue.Fetchable(u) {
-		ofURL = knownEnding(u.Path)
+		ofURL = allowedExtension(u.Path)
 	}
 	if j.URL == "" && j.Content != "" && kind != "json" {
-		kind = "text" // content in the result is text, of whatever kind it speaks
+		kind = "text" // content in the result is text, whatever its kind
 	}
-	return cmp.Or(extensionOf(j.ContentType), ofURL, knownEnding(j.FileName), extensionOf(answered), usual[kind], "bin")
+	return cmp.Or(extensionOfType(j.ContentType), ofURL, allowedExtension(j.FileName), extensionOfType(answerType), defaultExtensions[kind], "bin")
 }
 
 // textual are extensions of files that may be empty, or begin as web pages, XML or JSON do; bin is
@@ -191,7 +183,7 @@ func (j *Job) checkContent(p *part, host string) error {
 	head := make([]byte, 512) // as much as DetectContentType looks at
 	n, err := p.file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return diskError("can't read", p.dir.full(p.name), err)
+		return diskError("can't read", p.dir.fullPath(p.name), err)
 	}
 	head = bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf"))
 	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
@@ -207,18 +199,16 @@ func (j *Job) checkContent(p *part, host string) error {
 	return &downloadError{message: fmt.Sprintf("%s sends %s, where a %s was expected; fetch the result again for a fresh link", host, what, expected), discard: true}
 }
 
-// extensionOf returns the extension of a content type, empty if none is known.
-func extensionOf(contentType string) string {
-	// A parameter that is wrong does not make the type before it so.
-	mediaType, _, _ := mime.ParseMediaType(contentType)
+// extensionOfType returns the extension of a content type; "" for an unknown one.
+func extensionOfType(contentType string) string {
+	mediaType, _, _ := mime.ParseMediaType(contentType) // it also returns the type if a parameter is invalid
 	return extensions[mediaType]
 }
 
-// knownEnding returns the extension that a path or name ends in, if it is one
-// that a file may have.
-func knownEnding(name string) string {
+// allowedExtension returns the extension of a path or name; "" if it is not allowed.
+func allowedExtension(name string) string {
 	found := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
-	if !known[found] {
+	if !allowedExtensions[found] {
 		return ""
 	}
 	return found

@@ -15,29 +15,27 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxSegment bounds the length of a file's or folder's name in bytes. Common
-// file systems take 255, but eCryptfs only 143, and the name of a part is
-// longer than that of its file by len(".01234567.part-info").
+// maxSegment bounds the length of a file's or folder's name in bytes. eCryptfs allows only 143, and
+// the name of a part is longer than that of its file by len(".01234567.part-info").
 const maxSegment = 120
 
 // endpointSegments bounds the folders that an endpoint becomes.
 const endpointSegments = 6
 
-// The endings of a part, and of the note and the lock beside it. No other file's name ends so.
+// The endings of a part, its partInfo and its lock. No other file's name has such an ending.
 const (
 	partEnding = ".part"
 	infoEnding = ".part-info"
 	lockEnding = ".part-lock"
 )
 
-// outputName returns the name of the job's file with the given extension, such as
-// fal-ai/flux/1f0c-1.png: a path under the output directory, with slashes, that is
-// safe on every system. The endpoint makes the folders; the request's id and the
-// output's number make the name unique.
+// outputName returns the path of the job's file in the output directory, with slashes, such as
+// fal-ai/flux/1f0c-1.png. It is safe on every system. The folders are the endpoint; the request's
+// id and the output's number make the name unique.
 func outputName(j *Job, extension string) string {
 	number, ending := "-"+strconv.Itoa(j.N), "."+extension
-	most := maxSegment - len(ending)
-	file := safeSegment(queue.Truncate(cmp.Or(j.Request.ID, "unknown"), most-len(number))+number, most) + ending
+	limit := maxSegment - len(ending)
+	file := safeSegment(queue.Truncate(cmp.Or(j.Request.ID, "unknown"), limit-len(number))+number, limit) + ending
 	return path.Join(append(endpointFolders(j.Request.Endpoint), file)...)
 }
 
@@ -56,39 +54,36 @@ func endpointFolders(endpoint string) []string {
 	return parts
 }
 
-// ownEnding matches a name that ends as one of ours, deviceName one that Windows would take for a
-// device, whatever its extension.
+// internalEnding matches a name with the ending of a part, its info or its lock. deviceName matches a
+// name that Windows reads as a device, whatever its extension.
 var (
-	ownEnding  = regexp.MustCompile(`(?i)\.(part(?:-info|-lock)?)$`)
-	deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(?:\.|$)`)
+	internalEnding = regexp.MustCompile(`(?i)\.(part(?:-info|-lock)?)$`)
+	deviceName     = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(?:\.|$)`)
 )
 
-// punctuation is what a name may hold beside letters, marks and digits: nothing
-// that a shell, Windows or a URL gives a meaning to.
+// punctuation is allowed in a name beside letters, marks and digits: it has no meaning in a shell, on
+// Windows or in a URL.
 const punctuation = "-_.+=@,() "
 
-// safeSegment returns a name for a file or folder made of text that came from
-// elsewhere, at most limit bytes long: one that Windows, macOS and Linux all
-// take, and all take for one name in one folder. Safe text stays as it is.
+// safeSegment returns a name for a file or folder from an untrusted text, at most limit bytes long.
+// Windows, macOS and Linux all accept it as one name. Safe text stays unchanged.
 func safeSegment(text string, limit int) string {
-	// A name of megabytes is not worth looking at as a whole.
 	text = strings.ToValidUTF8(queue.Truncate(text, 4*maxSegment), "_")
-	// macOS and others take composed and decomposed letters for the same.
-	text = norm.NFC.String(text)
-	text = strings.Map(safeRune, text)
+	text = norm.NFC.String(text) // macOS treats composed and decomposed letters as equal
+	text = strings.Map(replaceUnsafe, text)
 	text = strings.TrimLeft(text, " ")
-	// Windows drops dots and spaces at the end without a word.
+	// Windows silently removes dots and spaces at the end.
 	text = strings.TrimRight(queue.Truncate(text, limit), ". ")
 	if text == "" {
 		return "_"
 	}
 	switch first, size := utf8.DecodeRuneInString(text); {
-	case first == '.', // hidden, and "."; and ".." is empty by now
-		first == '-', // taken for an option by commands
+	case first == '.', // a hidden file
+		first == '-', // an option of a command
 		unicode.Is(unicode.M, first):
 		text = "_" + text[size:]
 	}
-	text = ownEnding.ReplaceAllString(text, "_$1")
+	text = internalEnding.ReplaceAllString(text, "_$1")
 	if device := deviceName.FindStringSubmatchIndex(text); device != nil {
 		end := device[3]
 		text = text[:end-1] + "_" + text[end:]
@@ -96,10 +91,9 @@ func safeSegment(text string, limit int) string {
 	return text
 }
 
-// safeRune returns the character, or an underscore for one that a name should
-// not hold: separators, control characters, those that can't be seen or turn the
-// direction of what follows, and all that is neither letter, mark nor digit.
-func safeRune(r rune) rune {
+// replaceUnsafe returns an underscore for a character that a name must not contain: separators,
+// control, invisible and direction characters, and all but letters, marks, digits and punctuation.
+func replaceUnsafe(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf && strings.ContainsRune(punctuation, r):
 		return r
@@ -113,8 +107,8 @@ func safeRune(r rune) rune {
 	return '_'
 }
 
-// numbered returns the k-th name to try for a file: the name itself, then with
-// -2, -3 and so on before its extension.
+// numbered returns the k-th name to try for a file: the name itself, then with -2, -3 and so on
+// before the extension.
 func numbered(name string, k int) string {
 	if k < 2 {
 		return name

@@ -181,7 +181,7 @@ func TestNamesAreSafeWhateverTheServerSays(t *testing.T) {
 				ContentType: nasty().Draw(t, "content type"), FileName: nasty().Draw(t, "file name"),
 			},
 		}
-		name := names(t, j, rapid.IntRange(1, maxNumber).Draw(t, "k"))
+		name := names(t, j, rapid.IntRange(1, maxNameTries).Draw(t, "k"))
 		// The file system has the last word.
 		if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
@@ -202,6 +202,6 @@ func FuzzName(f *testing.F) {
 	f.Add("\u202e\x00\xff", strings.Repeat("é/", 300), "%zz", "image/png; q", strings.Repeat("x", 5000), 9999)
 	f.Fuzz(func(t *testing.T, id, endpoint, url, contentType, fileName string, n int) {
 		j := Job{Request: queue.Request{ID: id, Endpoint: endpoint}, N: n, Output: queue.Output{URL: url, ContentType: contentType, FileName: fileName}}
-		names(t, j, 1+(n&maxNumber))
+		names(t, j, 1+(n&maxNameTries))
 	})
 }

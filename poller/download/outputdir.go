@@ -12,12 +12,11 @@ import (
 	"sync"
 )
 
-// maxNumber bounds how many names are tried for a file.
-const maxNumber = 9999
+// maxNameTries bounds the names that are tried for a file.
+const maxNameTries = 9999
 
-// outputDir is the directory that outputs are downloaded to. All reads and writes go
-// through an os.Root, so that no link leads out of it, and no file in it is ever
-// replaced. Names are relative to it, with slashes.
+// outputDir is the output directory. All reads and writes go through an os.Root, so that no link
+// leads out of it, and no file in it is ever replaced. Names are paths relative to it, with slashes.
 type outputDir struct {
 	path string
 	root *os.Root
@@ -25,25 +24,24 @@ type outputDir struct {
 	mu     sync.Mutex
 	ledger ledger
 
-	// link and write are those of root and of os.File. Tests replace them to simulate
-	// a file system without hard links and a full disk.
+	// Tests replace link and write to simulate a file system without hard links and a full disk.
 	link  func(oldname, newname string) error
 	write func(file *os.File, b []byte) (int, error)
 }
 
-// full returns the path of a name, for messages and for other programs.
-func (d *outputDir) full(name string) string { return full(d.path, name) }
-func full(dir, name string) string           { return filepath.Join(dir, filepath.FromSlash(name)) }
+// fullPath returns the path of a name, for messages and other programs.
+func (d *outputDir) fullPath(name string) string { return fullPath(d.path, name) }
+func fullPath(dir, name string) string           { return filepath.Join(dir, filepath.FromSlash(name)) }
 
-// errIrregular says that a name belongs to something else than a plain file.
-var errIrregular = errors.New("there is something there that is not a plain file")
+// errNotRegular means that a name is not that of a regular file.
+var errNotRegular = errors.New("there is something there that is not a plain file")
 
-// stat returns the file info of a plain file. A link is an error: its target must not
-// be written, even within the output directory.
+// stat returns the file info of a regular file. A link is an error, because its target must not be
+// written.
 func (d *outputDir) stat(name string) (fs.FileInfo, error) {
 	info, err := d.root.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: name, Err: errIrregular}
+		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
 	}
 	return info, err
 }
@@ -60,8 +58,8 @@ func (d *outputDir) remove(name string) error {
 	return nil
 }
 
-// find returns the name and size of the file that an output was downloaded to before,
-// by this run or another, and whether it still exists with that size.
+// find returns the name and size of the file to which any run has downloaded an output, and whether
+// it still exists with that size.
 func (d *outputDir) find(identity string) (string, int64, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -74,47 +72,45 @@ func (d *outputDir) find(identity string) (string, int64, bool) {
 	return r.Path, r.Size, err == nil && info.Size() == r.Size
 }
 
-// finalize moves a complete part to its final name, or to a numbered one if another
-// file has that. It returns the name.
+// finalize moves a complete part to its final name, or to a numbered one if a file has that name. It
+// returns the name.
 //
-// It does not sync the file: on a busy disk that takes tens of seconds, during which
-// the user could not quit. After a power failure the file may be short; then find does
-// not return it, because its size differs from the ledger's.
+// It does not sync the file, because on a busy disk that takes tens of seconds, during which the user
+// could not quit. If a power failure truncates the file, find ignores it because of its size.
 func (d *outputDir) finalize(p *part, final string) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for k := 1; k <= maxNumber; k++ {
+	for k := 1; k <= maxNameTries; k++ {
 		r := record{p.info.Identity, numbered(final, k), p.size}
 		err := d.rename(p, r.Path)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err != nil {
-			return "", diskError("can't make", d.full(r.Path), err)
+			return "", diskError("can't make", d.fullPath(r.Path), err)
 		}
 		d.removePart(p.name)
-		// Network file systems report a full disk only here.
+		// Close is where network file systems report a full disk.
 		if err := p.file.Close(); err != nil {
-			return "", diskError("can't write", d.full(r.Path), errors.Join(err, d.remove(r.Path)))
+			return "", diskError("can't write", d.fullPath(r.Path), errors.Join(err, d.remove(r.Path)))
 		}
 		d.ledger.add(d.root, r)
 		return r.Path, nil
 	}
-	return "", &downloadError{message: fmt.Sprintf("%s and %d more names like it are taken: move those files away or give another --output-dir", d.full(final), maxNumber-1)}
+	return "", &downloadError{message: fmt.Sprintf("%s and %d more names like it are taken: move those files away or give another --output-dir", d.fullPath(final), maxNameTries-1)}
 }
 
-// rename gives a part a name that no file has; it returns fs.ErrExist if one has it.
-// The part's old name may remain.
+// rename renames a part. It returns fs.ErrExist if a file has the new name. The old name may remain.
 func (d *outputDir) rename(p *part, name string) error {
 	err := d.link(p.name, name)
 	if errors.Is(err, fs.ErrExist) && d.isAt(p.file, name) {
-		return nil // a run that was killed after this step has linked the part already
+		return nil // a run that was killed after this step has linked the part
 	}
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// Some file systems have no hard links. A rename replaces a file that is created
-	// meanwhile, so the name is reserved first.
+	// Some file systems have no hard links. Reserve the name, because a rename replaces a file that
+	// another process creates meanwhile.
 	reserved, err := d.create(name)
 	if err != nil {
 		return err
@@ -126,44 +122,42 @@ func (d *outputDir) rename(p *part, name string) error {
 	return nil
 }
 
-// isAt reports whether a plain file has the given name.
+// isAt reports whether an open file is a regular file with the given name.
 func (d *outputDir) isAt(file interface{ Stat() (fs.FileInfo, error) }, name string) bool {
-	there, thereErr := d.stat(name)
-	info, err := file.Stat()
-	return thereErr == nil && err == nil && os.SameFile(there, info)
+	named, nameErr := d.stat(name)
+	opened, err := file.Stat()
+	return nameErr == nil && err == nil && os.SameFile(named, opened)
 }
 
-// ledgerName is the file in the output directory that says which output each file is.
-// No output's name starts with a dot, so none can collide with it.
+// ledgerName is the name of the ledger in the output directory. It can't collide with an output, whose
+// name never begins with a dot.
 const ledgerName = ".polltop-downloads.ndjson"
 
-// record is a line of the ledger: an output that was downloaded.
+// record is a line of the ledger: a downloaded output.
 type record struct {
 	Identity string `json:"output"`
 	Path     string `json:"path"`
 	Size     int64  `json:"size"`
 }
 
-// ledger is the list of the files that were downloaded into a directory. A name and a
-// size alone do not show which output a file is: the same id on two bases, a type that only
-// the answer says, a file cut by a power failure.
-// Several processes may write the file, so each reads on from where it has grown.
+// ledger is the list of the files that were downloaded into a directory. A name and a size do not
+// identify an output: two bases may have the same id, and a power failure may truncate a file.
+// Several processes append to it, so each reads what was added since its last read.
 type ledger struct {
-	files  map[string]record // by Identity
-	offset int64             // bytes of the file that were read
-	torn   bool              // the file's last line is incomplete
+	files          map[string]record // by Identity
+	offset         int64             // how many bytes were read
+	lineIncomplete bool              // the last line has no end
 }
 
-// read reads what was added to the ledger since the last call. A ledger that can't be
-// read contains no files, so outputs are downloaded again to numbered names.
+// read reads what was added to the ledger since the last call. If it can't be read, outputs are
+// downloaded again to numbered names.
 func (l *ledger) read(root *os.Root) {
 	info, err := root.Lstat(ledgerName)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == l.offset {
 		return
 	}
 	if info.Size() < l.offset {
-		// The file was truncated. Records that were read before stay valid, because
-		// find checks each file.
+		// The file was truncated. Earlier records stay, because find checks each file.
 		l.offset = 0
 	}
 	file, err := root.Open(ledgerName)
@@ -173,20 +167,20 @@ func (l *ledger) read(root *os.Root) {
 	defer file.Close()
 	added, _ := io.ReadAll(io.NewSectionReader(file, l.offset, info.Size()-l.offset))
 	end := bytes.LastIndexByte(added, '\n') + 1
-	l.offset, l.torn = l.offset+int64(end), end < len(added)
+	l.offset, l.lineIncomplete = l.offset+int64(end), end < len(added)
 	for line := range bytes.Lines(added[:end]) {
 		var r record
-		// Lines of others, and lines that a crash cut, are skipped.
+		// Skip unknown lines and lines that a crash truncated.
 		if json.Unmarshal(line, &r) == nil && r.Identity != "" && fs.ValidPath(r.Path) {
 			l.files[r.Identity] = r
 		}
 	}
 }
 
-// add appends a record to the ledger. A write error, as on a full disk, does not fail
-// the download: the file exists, and a later run downloads it once more.
+// add appends a record to the ledger. It ignores a write error: the file exists, but a later run
+// downloads it again.
 func (l *ledger) add(root *os.Root, r record) {
-	l.read(root) // another process may have written half a line
+	l.read(root) // another process may have written an incomplete line
 	l.files[r.Identity] = r
 	line, _ := json.Marshal(r) // texts and numbers always encode
 	if info, err := root.Lstat(ledgerName); err == nil && !info.Mode().IsRegular() {
@@ -197,10 +191,10 @@ func (l *ledger) add(root *os.Root, r record) {
 		return
 	}
 	defer file.Close()
-	if l.torn {
+	if l.lineIncomplete {
 		line = append([]byte{'\n'}, line...)
 	}
-	// One write per line, so that the lines of two processes don't mix.
+	// Write a line at once, so that the lines of two processes don't mix.
 	_, err = file.Write(append(line, '\n'))
-	l.torn = err != nil
+	l.lineIncomplete = err != nil
 }

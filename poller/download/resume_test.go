@@ -92,7 +92,7 @@ func TestGoesOnInALaterRun(t *testing.T) {
 	})
 	dir := t.TempDir()
 	first := quiet(t, Options{Dir: dir})
-	first.atOnce = 1
+	first.concurrency = 1
 	first.Add(job("r", s.URL+"/x?sig=1"), job("later", s.URL+"/y"))
 	for first.Snapshot().Files[0].Bytes < half {
 		<-first.Changed()
@@ -123,7 +123,7 @@ func TestPartThatIsWholeNeedsNoRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := dir.openPart("wan26_i2v/r-1.png", j.identity(), source(address))
+	p, err := dir.openPart("wan26_i2v/r-1.png", j.identity(), sourceID(address))
 	if err == nil {
 		err = p.begin(partInfo{Total: 7})
 	}
@@ -146,17 +146,17 @@ func TestPartOfAFinishedFileIsNotWrittenTo(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("other"), "") })
 	f := quiet(t, Options{})
 	j := job("r", s.URL)
-	if err := os.WriteFile(full(f.options.Dir, "finished"), []byte("content"), 0o644); err != nil {
+	if err := os.WriteFile(fullPath(f.options.Dir, "finished"), []byte("content"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(full(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
+	if err := os.Mkdir(fullPath(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Link(full(f.options.Dir, "finished"), full(f.options.Dir, "wan26_i2v/"+partName("r-1.png", j.identity()))); err != nil {
+	if err := os.Link(fullPath(f.options.Dir, "finished"), fullPath(f.options.Dir, "wan26_i2v/"+partName("r-1.png", j.identity()))); err != nil {
 		t.Skip("this file system makes no hard links:", err)
 	}
 	want(t, get(t, f, j), []byte("other"))
-	if b, err := os.ReadFile(full(f.options.Dir, "finished")); string(b) != "content" {
+	if b, err := os.ReadFile(fullPath(f.options.Dir, "finished")); string(b) != "content" {
 		t.Errorf("the file with the part's content now holds %q, %v", b, err)
 	}
 }
@@ -213,7 +213,7 @@ func TestPartsThatAreNotOfTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goodNote := fmt.Sprintf(`{"output":%q,"source":%q,"etag":"\"v1\"","total":1000}`, good.identity(), source(address))
+	goodNote := fmt.Sprintf(`{"output":%q,"source":%q,"etag":"\"v1\"","total":1000}`, good.identity(), sourceID(address))
 	for name, c := range map[string]struct{ note, path, ranges string }{
 		"its own":           {goodNote, "/x?sig=2", "bytes=500-"},
 		"another output's":  {strings.Replace(goodNote, good.identity(), strings.Repeat("0", 32), 1), "/x", ""},
@@ -224,8 +224,8 @@ func TestPartsThatAreNotOfTheFile(t *testing.T) {
 		"of no version":     {strings.Replace(goodNote, "etag", "tag", 1), "/x", ""},
 	} {
 		f := quiet(t, Options{})
-		part := full(f.options.Dir, "wan26_i2v/"+partName("r-1.png", good.identity()))
-		err := os.Mkdir(full(f.options.Dir, "wan26_i2v"), 0o755)
+		part := fullPath(f.options.Dir, "wan26_i2v/"+partName("r-1.png", good.identity()))
+		err := os.Mkdir(fullPath(f.options.Dir, "wan26_i2v"), 0o755)
 		if err == nil {
 			err = os.WriteFile(part, content[:500], 0o644)
 		}

@@ -20,50 +20,49 @@ import (
 )
 
 const (
-	stallAfter = 30 * time.Second // bounds how long a transfer may receive no byte, from the request on
-	maxTries   = 6                // bounds the tries in a row that receive less than minProgress
-	// minProgress is how many bytes reset the count of tries: a large file over a bad
-	// line may take many, a broken server only a few.
-	minProgress = 256 << 10
-	// firstWait and longestWait bound the pause between tries.
-	firstWait, longestWait = 500 * time.Millisecond, 30 * time.Second
-	// maxRetryAfter bounds the pause that a server can ask for. A longer one fails the
-	// job, which the user can start again later.
+	stallAfter = 30 * time.Second // a transfer that receives no byte for this time is canceled
+	maxTries   = 6                // bounds the consecutive tries that receive less than minProgress
+	// minProgress, in bytes, resets the count of tries, so that a large file over an unreliable
+	// network gets many tries and a broken server only a few.
+	minProgress            = 256 << 10
+	minBackoff, maxBackoff = 500 * time.Millisecond, 30 * time.Second
+	// maxRetryAfter bounds the pause that a server can ask for. A longer one fails the download,
+	// which the user can start again.
 	maxRetryAfter = 5 * time.Minute
 	bufferSize    = 128 << 10 // how many bytes are read and written at once
 )
 
-// retryDelay returns the pause before a try, counted from 1: exponential, with half of it
-// as jitter, and at least as long as the server asked for.
+// retryDelay returns the pause after a try, counted from 1: it grows exponentially, half of it is
+// jitter, and it is at least retryAfter.
 func retryDelay(try int, retryAfter time.Duration) time.Duration {
-	return max(backoff.Delay(nil, firstWait, try-1, longestWait), retryAfter)
+	return max(backoff.Delay(nil, minBackoff, try-1, maxBackoff), retryAfter)
 }
 
-// transfer downloads the rest of a part. It tries again after temporary errors, and
-// resumes where the last try ended if the server can.
+// transfer downloads the rest of a part. After a temporary error it retries, and resumes the part if
+// the server supports that.
 func (f *Downloader) transfer(ctx context.Context, e *entry, address *url.URL, p *part) error {
-	high := p.size
+	sizeAtFirstTry := p.size
 	for try := 1; !p.complete(); try++ {
 		err := f.attempt(ctx, e, address, p)
 		if err == nil {
 			return nil
 		}
-		t, ok := errors.AsType[*downloadError](err)
-		if !ok || !t.temporary {
+		failed, ok := errors.AsType[*downloadError](err)
+		if !ok || !failed.temporary {
 			return err
 		}
-		if p.size-high >= minProgress {
-			high, try = p.size, 1 // the first of a new series
+		if p.size-sizeAtFirstTry >= minProgress {
+			sizeAtFirstTry, try = p.size, 1
 		}
 		switch {
 		case try >= maxTries:
-			return &downloadError{message: fmt.Sprintf("%s; given up after %d tries", t.message, maxTries)}
-		case t.retryAfter > maxRetryAfter:
-			return &downloadError{message: fmt.Sprintf("%s, which asks to wait %s: download it again then", t.message, t.retryAfter)}
+			return &downloadError{message: fmt.Sprintf("%s; given up after %d tries", failed.message, maxTries)}
+		case failed.retryAfter > maxRetryAfter:
+			return &downloadError{message: fmt.Sprintf("%s, which asks to wait %s: download it again then", failed.message, failed.retryAfter)}
 		}
-		f.report(e, t.message+"; trying again")
+		f.setMessage(e, failed.message+"; trying again")
 		select {
-		case <-time.After(f.backoff(try, t.retryAfter)):
+		case <-time.After(f.backoff(try, failed.retryAfter)):
 		case <-ctx.Done():
 			return errStopped
 		}
@@ -77,8 +76,8 @@ func (f *Downloader) attempt(ctx context.Context, e *entry, address *url.URL, p 
 	defer cancel(nil)
 	watchdog := time.AfterFunc(stallAfter, func() { cancel(errStalled) })
 	base := e.job.Request.Base
-	response, err := f.options.Outputs.Get(ctx, base, address.String(), func(home bool) http.Header { return f.headers(base, home, p) })
-	watchdog.Stop() // it runs only while the network is waited for, not the disk
+	response, err := f.options.Outputs.Get(ctx, base, address.String(), func(trusted bool) http.Header { return f.headers(base, trusted, p) })
+	watchdog.Stop() // it bounds only the waiting for the network, not for the disk
 	if err != nil {
 		return networkError(ctx, address.Host, err)
 	}
@@ -90,19 +89,19 @@ func (f *Downloader) attempt(ctx context.Context, e *entry, address *url.URL, p 
 	if p.info.Total >= 0 {
 		e.total.Store(p.info.Total)
 	}
-	f.progressed(e, p, 0)
-	f.report(e, "")
+	f.recordProgress(e, p, 0)
+	f.setMessage(e, "")
 	if err := f.receive(ctx, watchdog, response, e, p, length); err != nil {
 		return err
 	}
 	return checkComplete(response, &e.job, p)
 }
 
-// headers returns the headers of a request: the user's only on the base's own origin,
-// and a range if the part is resumable.
-func (f *Downloader) headers(base *queue.Base, home bool, p *part) http.Header {
+// headers returns the headers of a request: the user's if it is trusted, and a range if the part is
+// resumable.
+func (f *Downloader) headers(base *queue.Base, trusted bool, p *part) http.Header {
 	header := http.Header{}
-	if home && f.options.Header != nil {
+	if trusted && f.options.Header != nil {
 		for name, values := range f.options.Header(base) {
 			header[name] = values
 		}
@@ -110,14 +109,14 @@ func (f *Downloader) headers(base *queue.Base, home bool, p *part) http.Header {
 	if header.Get("User-Agent") == "" && f.options.UserAgent != "" {
 		header.Set("User-Agent", f.options.UserAgent)
 	}
-	// The user's headers may ask for JSON.
+	// Replace headers of the user that are meant for the API.
 	header.Set("Accept", "*/*")
 	header.Set("Accept-Encoding", "identity")
 	header.Del("Range")
 	header.Del("If-Range")
 	if p.resumable() {
 		header.Set("Range", "bytes="+strconv.FormatInt(p.size, 10)+"-")
-		// If the file has changed, the server sends all of it instead.
+		// If the file has changed, the server sends the whole file.
 		header.Set("If-Range", p.info.validator())
 	}
 	return header
@@ -127,7 +126,7 @@ func (f *Downloader) headers(base *queue.Base, home bool, p *part) http.Header {
 func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response *http.Response, e *entry, p *part, length int64) error {
 	buffer, body := make([]byte, bufferSize), io.Reader(response.Body)
 	if length >= 0 {
-		body = io.LimitReader(body, length) // what follows the end of a range is no part of it
+		body = io.LimitReader(body, length) // ignore bytes behind the announced length
 	}
 	for {
 		watchdog.Reset(stallAfter)
@@ -140,7 +139,7 @@ func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response
 			if err := p.write(buffer[:n]); err != nil {
 				return err
 			}
-			f.progressed(e, p, n)
+			f.recordProgress(e, p, n)
 		}
 		switch {
 		case err == io.EOF:
@@ -154,9 +153,9 @@ func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response
 // checkComplete returns an error if an answer ended before the file did.
 func checkComplete(response *http.Response, j *Job, p *part) error {
 	expected := p.info.Total
-	// Where only the closed connection ends an answer, a cut one looks complete.
-	open := response.ProtoMajor < 2 && response.ContentLength < 0 && len(response.TransferEncoding) == 0
-	if expected < 0 && open && p.size < j.FileSize {
+	// If only the end of the connection ends the body, a truncated body looks complete.
+	endsWithConnection := response.ProtoMajor < 2 && response.ContentLength < 0 && len(response.TransferEncoding) == 0
+	if expected < 0 && endsWithConnection && p.size < j.FileSize {
 		expected = j.FileSize
 	}
 	if expected >= 0 && p.size != expected {
@@ -166,8 +165,8 @@ func checkComplete(response *http.Response, j *Job, p *part) error {
 	return nil
 }
 
-// accept checks an answer's head and prepares the part for its body. It returns the body's length
-// in bytes, -1 if unknown, or a downloadError if the body must not be read.
+// accept checks an answer's status and headers, and prepares the part for its body. It returns the
+// body's length in bytes, -1 if unknown, or a downloadError if the body must not be read.
 func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
 	coding := response.Header.Get("Content-Encoding")
 	switch status := response.StatusCode; {
@@ -182,7 +181,7 @@ func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
 	case status == http.StatusPartialContent:
 		return f.acceptRest(response, p)
 	}
-	// The whole file may come for a range too: it has changed, or the server supports no ranges.
+	// The server sends the whole file instead of a range if the file has changed or it supports none.
 	length := response.ContentLength
 	if length > f.options.MaxBytes {
 		return 0, errTooLarge(length, f.options.MaxBytes)
@@ -191,14 +190,13 @@ func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
 	return length, p.begin(partInfo{ETag: etag, LastModified: modified, Total: length, ContentType: response.Header.Get("Content-Type")})
 }
 
-// errChanged returns the error for an answer that does not continue the part: the next
-// request asks for the whole file.
+// errChanged returns the error for an answer that does not continue the part.
 func errChanged(response *http.Response) *downloadError {
 	return &downloadError{message: "the file has changed at " + response.Request.URL.Host + ": starting over", temporary: true}
 }
 
-// acceptRest accepts an answer with a range of the file. A server may send another
-// range than the requested one, so the answer's own headers are checked.
+// acceptRest accepts an answer with a range of the file. It checks the headers, because a server may
+// send another range than the requested one.
 func (f *Downloader) acceptRest(response *http.Response, p *part) (int64, error) {
 	first, last, total, ok := contentRange(response.Header.Get("Content-Range"))
 	etag, modified := validators(response.Header)
@@ -220,11 +218,11 @@ func (f *Downloader) acceptRest(response *http.Response, p *part) (int64, error)
 	return last - first + 1, nil
 }
 
-// rangeForm is a Content-Range header of bytes (RFC 9110, section 14.4).
+// rangeForm matches a Content-Range header of bytes (RFC 9110, section 14.4).
 var rangeForm = regexp.MustCompile(`(?i)^\s*bytes (\d+)-(\d+)/(\d+|\*)\s*$`)
 
-// contentRange reads a Content-Range header: the offsets of the first and last byte, and the
-// size of all; -1 if unknown.
+// contentRange parses a Content-Range header: the offsets of the first and last byte, and the size of
+// the file, -1 if unknown.
 func contentRange(value string) (first, last, total int64, ok bool) {
 	found := rangeForm.FindStringSubmatch(value)
 	if found == nil {
@@ -237,9 +235,8 @@ func contentRange(value string) (first, last, total int64, ok bool) {
 	return first, last, total, errors.Join(firstErr, lastErr, totalErr) == nil && first <= last && fits
 }
 
-// validators returns the answer's ETag and Last-Modified, each empty if a changed file
-// could have the same (RFC 9110, sections 8.8.1 and 8.8.2.2): a weak ETag, and a date
-// in the same second as the answer.
+// validators returns the answer's ETag and Last-Modified. Each is "" if a changed file could have the
+// same (RFC 9110, sections 8.8.1 and 8.8.2.2): a weak ETag, or a date in the second of the answer.
 func validators(header http.Header) (etag, modified string) {
 	etag = header.Get("ETag")
 	if !strings.HasPrefix(etag, `"`) {
