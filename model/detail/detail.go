@@ -137,6 +137,10 @@ func (p *Pane) handleFact(msg tea.Msg) tea.Cmd {
 	own := func(t *poller.Task) bool { return t.Seq == p.seq }
 	switch msg := msg.(type) {
 	case common.TasksChanged:
+		if slices.Contains(msg.Dropped, p.seq) { // another task may have the Seq now
+			p.details = taskDetails{load: p.loads}
+			return tea.Batch(p.RemovePicture(), p.refresh())
+		}
 		if slices.ContainsFunc(msg.Tasks, own) {
 			return p.refresh()
 		}

@@ -201,6 +201,18 @@ func withImage(t *testing.T, protocol picture.Protocol) (*Pane, *common.Env) {
 	return p, env
 }
 
+// When another process begins to poll, a number may name another task.
+func TestAnotherTaskWithTheNumberOfADroppedOneHasNoneOfItsDetails(t *testing.T) {
+	p, env := withImage(t, picture.HalfBlock)
+	other := commontest.Tasks(env, 1, poller.Running)
+	other[0].Request.ID = "mmsu_other"
+	commontest.Give(env, other)
+	p.Update(common.TasksChanged{Update: poller.Update{Dropped: []int32{0}, Tasks: other}})
+	if text := commontest.Text(p.View()); !strings.Contains(text, "mmsu_other") || strings.Contains(text, "https://cdn.test/1.png") || p.picture.image != nil {
+		t.Errorf("the pane has a picture: %v, and is\n%s", p.picture.image != nil, text)
+	}
+}
+
 // An image that the result holds itself is drawn without asking anybody.
 func TestInlineImageIsDrawn(t *testing.T) {
 	var encoded bytes.Buffer

@@ -58,6 +58,9 @@ func New(command string, claim func(*poller.Task) bool, concurrency, maxWaiting 
 // Observe enqueues the command for each task of an update for which it is due, unless another
 // process polls: then that one does it. Only one goroutine may call it.
 func (r *Runner) Observe(u poller.Update) {
+	for _, seq := range u.Dropped {
+		delete(r.seen, seq) // another task may have the Seq now
+	}
 	for _, t := range u.Tasks {
 		if t.HookDue && !r.seen[t.Seq] && u.Persistence.PolledBy == "" {
 			r.seen[t.Seq] = true

@@ -317,11 +317,27 @@ func TestEndsAreObservedOnce(t *testing.T) {
 	for range 2 {
 		r.Observe(poller.Update{Tasks: tasks})
 	}
+	wantDone(t, r, 2)
+}
+
+// When another process has polled in between, a number may name another task.
+func TestEndOfAnotherTaskWithTheNumberOfADroppedOneIsObserved(t *testing.T) {
+	r := New("true", func(*poller.Task) bool { return true }, 1, 9)
+	defer r.Close()
+	r.Observe(poller.Update{Tasks: []*poller.Task{{Seq: 0, HookDue: true}}})
+	r.Observe(poller.Update{Dropped: []int32{0}, Persistence: poller.Persistence{PolledBy: "pid 7"}})
+	r.Observe(poller.Update{Tasks: []*poller.Task{{Seq: 0, HookDue: true, Request: queue.Request{ID: "mmsu_other"}}}})
+	wantDone(t, r, 2)
+}
+
+// wantDone waits until no command waits or runs, and wants so many done and none failed.
+func wantDone(t *testing.T, r *Runner, want int) {
+	t.Helper()
 	for {
 		waiting, running, done, failed, _ := r.Counts()
 		if waiting+running == 0 {
-			if done != 2 || failed != 0 {
-				t.Errorf("%d done, %d failed; want 2 done", done, failed)
+			if done != want || failed != 0 {
+				t.Errorf("%d done, %d failed; want %d done", done, failed, want)
 			}
 			return
 		}
