@@ -48,11 +48,11 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		}
 		result := paste.Parse(string(text), s.Source())
 		out := bufio.NewWriter(cmd.OutOrStdout()) // the last Flush returns its first error
-		reporter := &inputReporter{errOut: cmd.ErrOrStderr()}
+		reporter := &inputReporter{notice: func(text string) { printLines(cmd.ErrOrStderr(), text) }, object: func(any) {}}
 		if asJSON {
-			reporter = &inputReporter{out: out, errOut: io.Discard}
+			reporter = &inputReporter{notice: func(string) {}, object: objectWriter(out)}
 			for _, r := range result.Requests {
-				reporter.writeEvent(newParsedEvent("request", r))
+				reporter.object(newParsedEvent("request", r))
 			}
 		} else {
 			for _, line := range report.Lines(result.Requests, s.Source()) {
@@ -61,7 +61,7 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		}
 		_ = out.Flush() // before the lines for people
 		if len(result.Requests)+len(result.Questions)+len(result.Problems) == 0 {
-			printLines(reporter.errOut, "there is no request in the text: no id of a known form, no request_id and no address of one")
+			reporter.notice("there is no request in the text: no id of a known form, no request_id and no address of one")
 		}
 		reporter.report(result.Problems, result.Questions)
 		return out.Flush()
@@ -87,10 +87,10 @@ func openInput(args []string, stdin io.Reader, what, none string) (io.ReadCloser
 
 // inputReporter reports the unsure ids and refused lines of a text where no user can be asked.
 type inputReporter struct {
-	out           io.Writer // for JSON objects; nil for none
-	errOut        io.Writer // for people
-	acceptUnsure  bool      // --take-unsure
-	ignoreRefused bool      // --ignore-bad-lines: refused lines do not count
+	notice        func(text string) // prints a line for people
+	object        func(any)         // writes an object, with --json
+	acceptUnsure  bool              // --take-unsure
+	ignoreRefused bool              // --ignore-bad-lines: refused lines do not count
 
 	unsure, refused atomic.Int32 // unsure ids that were not accepted, refused lines that count
 }
@@ -103,35 +103,37 @@ func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question)
 			continue
 		}
 		a.unsure.Add(1)
-		a.print(q.From, "unsure, "+q.Error())
+		a.noticeAbout(q.From, "unsure, "+q.Error())
 		e := newParsedEvent("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
-		a.writeEvent(e)
+		a.object(e)
 	}
 	for _, p := range refused {
 		if !a.ignoreRefused {
 			a.refused.Add(1)
 		}
-		a.print(p.From, p.Error())
-		a.writeEvent(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
+		a.noticeAbout(p.From, p.Error())
+		a.object(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
 	}
 	return accepted
 }
 
-// print prints a line about a text and its name. The paste reader recognizes such lines.
-func (a *inputReporter) print(from, text string) {
+// noticeAbout prints a line about a text and its name. The paste reader recognizes such lines.
+func (a *inputReporter) noticeAbout(from, text string) {
 	if from != "" {
 		text = from + ", " + text
 	}
-	printLines(a.errOut, text)
+	a.notice(text)
 }
 
-func (a *inputReporter) writeEvent(e parsedEvent) {
-	if a.out != nil {
-		// A closed output is noticed with the next line about a task.
-		_ = report.Encode(a.out, e)
-	}
+// objectWriter returns a function that writes objects to out. The next write to a closed out reports
+// that it is closed.
+func objectWriter(out io.Writer) func(any) {
+	return func(o any) { _ = report.Encode(out, o) }
 }
+
+// printNotice prints a line on standard error.
+func printNotice(text string) { printLines(os.Stderr, text) }
 
 // parsedEvent is the JSON object of one request, question or refused line.
 type parsedEvent struct {

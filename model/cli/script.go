@@ -85,9 +85,9 @@ func runScript(c *invocation, f scriptFlags) error {
 	if err := c.readTasks(); err != nil {
 		return err
 	}
-	reporter := &inputReporter{errOut: os.Stderr, acceptUnsure: f.takeUnsure, ignoreRefused: f.ignoreBadLines}
+	reporter := &inputReporter{notice: printNotice, object: func(any) {}, acceptUnsure: f.takeUnsure, ignoreRefused: f.ignoreBadLines}
 	if f.json {
-		reporter.out = os.Stdout
+		reporter.object = objectWriter(os.Stdout)
 	}
 	o.Requests = append(c.named.Requests, reporter.report(c.named.Problems, c.named.Questions)...)
 	o.Unsure = func() int { return int(reporter.unsure.Load()) }
@@ -199,19 +199,19 @@ func contextUntilSignal(catcher *crash.Catcher) (context.Context, context.Cancel
 	return ctx, cancel
 }
 
-// streamInput returns a function that reads tasks from the streams and passes them to track, and
-// reports what is unsure or refused; nil without streams.
-func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, func([]queue.Request)) error, error) {
-	var pass func([]queue.Request)
+// streamInput returns a function that reads tasks from the streams and passes them to a sink, with what
+// is unsure or refused; nil without streams.
+func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, script.Sink) error, error) {
+	var track func([]queue.Request)
 	reader, err := newStreamReader(c, func(requests []queue.Request) poller.Tracked {
-		pass(requests)
+		track(requests)
 		return poller.Tracked{First: -1}
 	})
 	if err != nil || reader == nil {
 		return nil, err
 	}
-	return func(ctx context.Context, track func([]queue.Request)) error {
-		pass = track
+	return func(ctx context.Context, sink script.Sink) error {
+		track, reporter.notice, reporter.object = sink.Track, sink.Notice, sink.Object
 		guard.Go(func() { reader.Run(ctx) })
 		for {
 			stream, ok := reader.Next(ctx)
@@ -222,7 +222,7 @@ func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, 
 				track(accepted)
 			}
 			for _, notice := range stream.Notices {
-				printLines(os.Stderr, notice.Text)
+				sink.Notice(notice.Text)
 			}
 		}
 	}, nil

@@ -95,7 +95,7 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	}
 	return serveUntilSignal(server, listener, service.crash, func(ctx context.Context) error {
 		describe(c.cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), keyCounts)
-		return trackInput(ctx, c, &inputReporter{errOut: os.Stderr, acceptUnsure: f.takeUnsure}, tracker)
+		return trackInput(ctx, c, &inputReporter{notice: printNotice, object: func(any) {}, acceptUnsure: f.takeUnsure}, tracker)
 	})
 }
 
@@ -157,7 +157,7 @@ func trackInput(ctx context.Context, c *invocation, reporter *inputReporter, tra
 	if err != nil || read == nil {
 		return err
 	}
-	return read(ctx, add)
+	return read(ctx, script.Sink{Track: add, Notice: printNotice, Object: func(any) {}})
 }
 
 // printHookFailures prints each new failure of a hook command.

@@ -93,7 +93,7 @@ func submit(c *invocation, f submitFlags) error {
 		return err
 	}
 	o.Batch, o.Payloads = batch, n
-	return watchScript(c, &inputReporter{errOut: os.Stderr}, o)
+	return watchScript(c, &inputReporter{notice: printNotice, object: func(any) {}}, o)
 }
 
 // check refuses numbers out of bounds, and a batch without a session on disk.

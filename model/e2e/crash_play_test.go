@@ -304,9 +304,9 @@ func playWait(place string, ids []string) int {
 	v := setScene(place, ids)
 	return cli.Watch(script.Options{
 		Poller: poller.NewPoller(v.polling()), Requests: v.requests, Out: v.mine, Err: os.Stderr, JSON: true, Crash: v.crash,
-		More: func(ctx context.Context, track func([]queue.Request)) error {
+		More: func(ctx context.Context, sink script.Sink) error {
 			reader := v.streams(func(requests []queue.Request) poller.Tracked {
-				track(requests)
+				sink.Track(requests)
 				return poller.Tracked{First: -1}
 			})
 			reader.Run(ctx)

@@ -55,13 +55,7 @@ func (m *monitor) run(ctx context.Context) (reason string, err error) {
 		// Don't wait for this goroutine: a read can't be interrupted.
 		go func() {
 			defer m.options.Crash.Catch()
-			err := m.options.More(runCtx, func(requests []queue.Request) {
-				// Follow them first: the next update may have them.
-				if m.send(runCtx, func() { m.follow(requests) }) {
-					tracked := p.Track(requests) // an update reports an error of the disk
-					m.send(runCtx, func() { m.reportTracked(tracked) })
-				}
-			})
+			err := m.options.More(runCtx, m.sink(runCtx))
 			m.send(runCtx, func() {
 				m.inputDone = true
 				if err != nil && !errors.Is(err, context.Canceled) {
@@ -85,6 +79,21 @@ func (m *monitor) send(ctx context.Context, f func()) bool {
 		return true
 	case <-ctx.Done():
 		return false
+	}
+}
+
+// sink returns the sink of More.
+func (m *monitor) sink(ctx context.Context) Sink {
+	return Sink{
+		Track: func(requests []queue.Request) {
+			// Follow them first: the next update may have them.
+			if m.send(ctx, func() { m.follow(requests) }) {
+				tracked := m.options.Poller.Track(requests) // an update reports an error of the disk
+				m.send(ctx, func() { m.reportTracked(tracked) })
+			}
+		},
+		Notice: func(text string) { m.send(ctx, func() { m.printer.notice(text) }) },
+		Object: func(o any) { m.send(ctx, func() { m.printer.object(o) }) },
 	}
 }
 

@@ -35,10 +35,10 @@ type Options struct {
 	Batch     int64
 	Payloads  int
 	Downloads *download.Downloader // downloads the outputs of succeeded tasks before the run ends; nil for none
-	// More reads further tasks, such as from standard input, and passes them to track until its input or
+	// More reads further tasks, such as from standard input, and passes them to sink until its input or
 	// ctx ends; nil for none. If Run ends for another reason it does not wait for More, because a read
 	// can't be interrupted. An error of More is reported and makes the exit status ExitUsage.
-	More func(ctx context.Context, track func([]queue.Request)) error
+	More func(ctx context.Context, sink Sink) error
 	// Unsure returns the number of ids that may or may not name tasks, BadLines that of refused lines;
 	// nil for none. Both make the exit status ExitUnknown.
 	Unsure, BadLines func() int
@@ -55,6 +55,13 @@ type Options struct {
 	Width    func() int       // returns the terminal's width in cells; nil, or 0, where it is not known
 	Clock    func() time.Time // nil is time.Now
 	Crash    *crash.Catcher   // catches the panics of Run and of what it starts
+}
+
+// Sink is what Options.More passes its input to.
+type Sink struct {
+	Track  func([]queue.Request)
+	Notice func(text string) // writes a line to Err, beside the progress line
+	Object func(any)         // writes an object to Out, with JSON
 }
 
 // Outcome is how a run ended.

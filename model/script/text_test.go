@@ -78,6 +78,28 @@ func TestProgressLine(t *testing.T) {
 	})
 }
 
+// What a stream has to say stands on lines of its own, beside the progress line.
+func TestNoticesOfTheInput(t *testing.T) {
+	withBench(t, faulty.Config{}, func(b *bench) {
+		requests := b.submit(3, "wan26_i2v", quick)
+		more := func(_ context.Context, sink Sink) error {
+			sink.Track(requests)
+			time.Sleep(3 * time.Second) // of the bubble, in which the progress line is drawn
+			sink.Notice("standard input, unsure, line 1\x1b[2J")
+			sink.Object(report.SummaryObject{})
+			return nil
+		}
+		b.run(Options{More: more, Progress: Line, Width: func() int { return 60 }}, ExitOK, report.ReasonEnded)
+		before, _, ok := strings.Cut(b.err.String(), "polltop: standard input, unsure, line 1")
+		if !ok || !strings.HasSuffix(before, "polls/s  2s\x1b[K\r\x1b[K") && !strings.HasSuffix(before, "polls/s  3s\x1b[K\r\x1b[K") {
+			t.Errorf("before the notice: %q", before)
+		}
+		if b.out.Len() > 0 {
+			t.Errorf("standard output without JSON holds %q", b.out.String())
+		}
+	})
+}
+
 // leaving is a writer whose reader leaves after some bytes.
 type leaving struct {
 	left int

@@ -183,9 +183,9 @@ func TestSummaryDoesNotWaitForThePoller(t *testing.T) {
 func TestMore(t *testing.T) {
 	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{JSON: true, Requests: b.submit(1, "wan26_i2v", quick)}
-		o.More = func(_ context.Context, track func([]queue.Request)) error {
+		o.More = func(_ context.Context, sink Sink) error {
 			time.Sleep(5 * time.Minute)
-			track(append(b.submit(2, "wan26_i2v", quick), o.Requests...))
+			sink.Track(append(b.submit(2, "wan26_i2v", quick), o.Requests...))
 			return nil
 		}
 		b.run(o, ExitOK, report.ReasonEnded)
@@ -200,7 +200,7 @@ func TestMore(t *testing.T) {
 func TestMoreFails(t *testing.T) {
 	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{JSON: true, Requests: b.submit(1, "wan26_i2v", quick)}
-		o.More = func(context.Context, func([]queue.Request)) error {
+		o.More = func(context.Context, Sink) error {
 			return errors.New("standard input: input/output\nerror")
 		}
 		b.run(o, ExitUsage, report.ReasonEnded)
@@ -218,9 +218,9 @@ func TestMoreAfterRefusal(t *testing.T) {
 		sick := quick
 		sick.Faults = []simulator.Fault{{Kind: faulty.Forbidden403}}
 		o := Options{JSON: true, Requests: b.submit(2, "sora", sick)}
-		o.More = func(_ context.Context, track func([]queue.Request)) error {
+		o.More = func(_ context.Context, sink Sink) error {
 			time.Sleep(time.Minute)
-			track(b.submit(2, "wan26_i2v", quick))
+			sink.Track(b.submit(2, "wan26_i2v", quick))
 			return nil
 		}
 		b.run(o, ExitUnknown, report.ReasonRefused)
@@ -237,7 +237,7 @@ func TestTimeoutWithOpenInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			withBench(t, faulty.Config{}, func(b *bench) {
 				o := Options{JSON: true, Timeout: time.Minute, Requests: b.submit(n, "wan26_i2v", quick)}
-				o.More = func(ctx context.Context, _ func([]queue.Request)) error {
+				o.More = func(ctx context.Context, _ Sink) error {
 					<-ctx.Done()
 					return ctx.Err()
 				}
@@ -265,7 +265,7 @@ func TestBadLines(t *testing.T) {
 func TestNothingNamed(t *testing.T) {
 	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{Poller: poller.NewPoller(b.poller), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
-		o.More = func(context.Context, func([]queue.Request)) error { return nil }
+		o.More = func(context.Context, Sink) error { return nil }
 		outcome, err := Run(b.ctx, o)
 		if outcome.Exit != ExitUsage || err == nil || !strings.Contains(err.Error(), "no task was named") {
 			t.Errorf("%+v, %v", outcome, err)
