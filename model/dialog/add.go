@@ -10,6 +10,7 @@ import (
 
 	"polltop/model/common"
 	"polltop/poller/paste"
+	"polltop/poller/paste/words"
 	"polltop/views"
 	"polltop/views/safe"
 )
@@ -17,6 +18,9 @@ import (
 // maxPasteShown is the longest paste that the add dialog inserts into its text, in bytes. A longer
 // one is submitted at once, with the dialog's endpoint, because nobody edits it by hand.
 const maxPasteShown = 8 << 10
+
+// tabSign stands for a tab in the text area, which would make blanks of it.
+const tabSign = "␉"
 
 // addDialog is the dialog in which tasks or payloads are typed or pasted. It keeps its text when
 // it is closed without submitting.
@@ -44,8 +48,8 @@ var (
 	payloadKind = addKind{
 		"Submit payloads", "submit", "endpoint  ", `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`, "payloads",
 		func(a *addDialog, text string, source paste.Source) {
-			if text != a.text.Value() { // a long paste was not inserted
-				a.text.set(strings.Join(safe.Lines(text), "\n"), "")
+			if shown := shownText(text); shown != a.text.Value() { // a long paste was not inserted
+				a.text.set(shown, "")
 			}
 			submitted := a.text.Value()
 			a.env.Post(common.AddPayloads{Text: text, Source: source, Stored: func() {
@@ -107,10 +111,29 @@ func (a *addDialog) handleMsg(msg tea.Msg) tea.Cmd {
 			a.submit(text)
 			return nil
 		}
-		a.text.insert(strings.Join(safe.Lines(text), "\n"))
+		a.paste(text)
 		msg = nil
 	}
 	return a.text.update(msg)
+}
+
+// paste inserts a pasted text. If the cursor is right behind an id, the text begins a line of its own.
+func (a *addDialog) paste(text string) {
+	head, _ := a.text.split()
+	head = strings.ReplaceAll(head, tabSign, "\t")
+	if word := head[strings.LastIndexAny(head, " \t\n/")+1:]; words.IDKind(word).IsID() && text != "" && words.IsAlnum(text[0]) {
+		a.text.insert("\n")
+	}
+	a.text.insert(shownText(text))
+}
+
+// shownText returns a text as the text area can show it.
+func shownText(text string) string {
+	lines := safe.Lines(strings.ReplaceAll(text, "\t", tabSign))
+	if strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\r") {
+		lines = append(lines, "")
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (a *addDialog) close() {
@@ -120,6 +143,7 @@ func (a *addDialog) close() {
 
 // submit submits a text with the dialog's endpoint, and closes the dialog.
 func (a *addDialog) submit(text string) {
+	text = strings.ReplaceAll(text, tabSign, "\t")
 	if strings.TrimSpace(text) == "" {
 		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+a.kind.what+", esc closes")
 		return

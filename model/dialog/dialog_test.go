@@ -240,6 +240,32 @@ func TestAddDialogKeepsItsTextAndItsEndpoint(t *testing.T) {
 	}
 }
 
+// Texts that are pasted one after the other stay apart, and their tabs still separate cells.
+func TestPastesStayApart(t *testing.T) {
+	const first, second = "mmsu_01kd1j5kmvpkm4qev47hww1kep", "mmsu_01kecbw1da5qbw611na86m548a"
+	for _, c := range []struct {
+		pastes []string
+		want   string
+	}{
+		{[]string{first, second}, first + "\n" + second},
+		{[]string{first + "\n", second + "\n"}, first + "\n" + second + "\n"},
+		{[]string{first + "\r", second}, first + "\n" + second},
+		{[]string{"kling_v3/", first}, "kling_v3/" + first},
+		{[]string{first, " kling_v3"}, first + " kling_v3"},
+		{[]string{first[:20], first[20:]}, first},
+		{[]string{"request_id\tmodel\n", first + "\t\tkling_v3"}, "request_id\tmodel\n" + first + "\t\tkling_v3"},
+	} {
+		d, env := newDialogs(t)
+		d.Update(commontest.Command("a"))
+		for _, text := range c.pastes {
+			d.Update(tea.PasteMsg{Content: text})
+		}
+		if added, _ := commontest.Posted[common.Paste](commontest.Press(env, d, "ctrl+s")); added.Text != c.want {
+			t.Errorf("%q is added as %q, want %q", c.pastes, added.Text, c.want)
+		}
+	}
+}
+
 // A long text of payloads that is not submitted stays in the dialog, as a short one does.
 func TestLongTextOfPayloadsStays(t *testing.T) {
 	d, env := newDialogs(t)
