@@ -70,7 +70,10 @@ func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.
 	// The poller ends after what tends it and after all commands that it was given, so that it has
 	// executed each of them.
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	ctx, stop := context.WithCancel(ctx)
 	var tending sync.WaitGroup
+	defer tending.Wait() // also after a panic of the poller, so that commands is locked when the role has ended
+	defer stop()
 	tending.Go(guard.Func(func() {
 		var cause error
 		defer func() {
@@ -85,7 +88,6 @@ func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.
 	}))
 	s.setRole(&owner{Poller: p, session: s})
 	p.Run(inner)
-	tending.Wait()
 	s.paused = p.Paused()
 	if ctx.Err() == nil {
 		s.due = store.TrackOrder(slices.Values(p.Tasks()))
