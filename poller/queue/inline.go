@@ -57,7 +57,8 @@ func (o *Output) setInline(name, s string) bool {
 	if s == "" || !declared && len(s) < minLength {
 		return false
 	}
-	kind := mediaType(decodeBase64(s[:min(len(s), 1024)&^3]))
+	head := standardBase64.Replace(s[:min(len(s), 1024)])
+	kind := mediaType(decodeBase64(head[:len(head)&^3]))
 	if kind == "" {
 		if !declared || decodeBase64(s) == nil {
 			return false
@@ -65,15 +66,17 @@ func (o *Output) setInline(name, s string) bool {
 		kind = "application/octet-stream"
 	}
 	o.ContentType = cmp.Or(o.ContentType, kind)
-	o.Data = "data:" + o.ContentType + ";base64," + s
+	o.Data = "data:" + o.ContentType + ";base64," + standardBase64.Replace(s)
 	return true
 }
+
+// standardBase64 converts base64 to the standard alphabet without white space.
+var standardBase64 = strings.NewReplacer("\n", "", "\r", "", " ", "", "-", "+", "_", "/")
 
 // decodeBase64 decodes base64 in any alphabet, with or without padding and line breaks; nil for any
 // other text.
 func decodeBase64(s string) []byte {
-	s = strings.NewReplacer("\n", "", "\r", "", " ", "", "-", "+", "_", "/").Replace(s)
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standardBase64.Replace(s), "="))
 	if err != nil || len(decoded) == 0 {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,26 @@ func TestPlainTextResult(t *testing.T) {
 		read := fault == nil && len(got.Result.Outputs) == 1 && got.Result.Outputs[0] == Output{Type: "text", Content: "a caption\nin two lines"}
 		if read != (service == Comfy) {
 			t.Errorf("%s: %+v, %v", service, got, fault)
+		}
+	}
+}
+
+// Base64 may be broken into lines of any length, as MIME, PEM and some encoders do.
+func TestBase64InLines(t *testing.T) {
+	image := png + strings.Repeat("\x00", 3000)
+	b64 := base64.StdEncoding.EncodeToString([]byte(image))
+	for _, name := range []string{"image", "artifact", "b64_json"} {
+		for _, columns := range []int{60, 61, 64, 65, 70, 72, 76, 77} {
+			for _, end := range []string{`\n`, `\r\n`, ` `} {
+				var lines []string
+				for line := range slices.Chunk([]byte(b64), columns) {
+					lines = append(lines, string(line))
+				}
+				got := outputsOf(t, `{"`+name+`":"`+strings.Join(lines, end)+`"}`)
+				if len(got) != 1 || !strings.HasSuffix(got[0], fmt.Sprintf("image/png %d <nil>", len(image))) {
+					t.Errorf("%s in lines of %d and %q gives %q", name, columns, end, got)
+				}
+			}
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (x *Exchange) list() {
 	limit, limitErr := strconv.Atoi(cmp.Or(query.Get("limit"), defaultLimit))
 	start, startErr := parseStart(query.Get("start"))
 	cursor, _ := base64.StdEncoding.DecodeString(cmp.Or(query.Get("cursor"), firstPage))
-	page, cursorErr := strconv.Atoi(string(cursor))
+	page, cursorErr := strconv.ParseInt(string(cursor), 10, 16)
 	switch {
 	case endpoint == "":
 		x.refuseList(http.StatusBadRequest, "validation_error", "endpoint_id: Required")
@@ -52,11 +52,11 @@ func (x *Exchange) list() {
 		x.refuseList(http.StatusNotFound, "not_found", "Endpoint not found: "+endpoint)
 	default:
 		items := x.server.listed(query, start)
-		from := min((page-1)*limit, len(items))
+		from := min((int(page)-1)*limit, len(items))
 		to := min(from+limit, len(items))
 		var next any
 		if to < len(items) {
-			next = base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(page + 1)))
+			next = base64.StdEncoding.EncodeToString([]byte(strconv.FormatInt(page+1, 10)))
 		}
 		x.JSON(http.StatusOK, map[string]any{"items": items[from:to], "next_cursor": next, "has_more": next != nil})
 	}

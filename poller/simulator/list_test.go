@@ -32,6 +32,7 @@ func TestFalListsRequests(t *testing.T) {
 		{name: "too long a page", method: "GET", path: list + "&limit=101", code: 400, want: []string{`"message":"limit:`}},
 		{name: "bad start", method: "GET", path: list + "&start=yesterday", code: 400, want: []string{`"message":"start:`}},
 		{name: "bad cursor", method: "GET", path: list + "&cursor=x", code: 400, want: []string{`"message":"cursor:`}},
+		{name: "cursor beyond all pages", method: "GET", path: list + "&cursor=OTIyMzM3MjAzNjg1NDc3NTgwNw==", code: 400, want: []string{`"message":"cursor:`}},
 		{name: "wrong key", method: "GET", path: list, header: "Authorization: Key other", code: 401},
 		{name: "method", method: "POST", path: list, code: 405},
 	})
