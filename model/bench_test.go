@@ -10,6 +10,7 @@ import (
 	"polltop/model/actions"
 	"polltop/model/common"
 	"polltop/model/common/commontest"
+	"polltop/model/statusbar"
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
@@ -56,7 +57,7 @@ func benchModel(b *testing.B) *Model {
 	}
 	clock := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	m := New(Options{
-		Options: actions.Options{Context: context.Background(), Poller: &fake{}}, Host: base.Host(), Clock: func() time.Time { clock = clock.Add(time.Millisecond); return clock },
+		Options: actions.Options{Context: context.Background(), Poller: &fake{}}, Bars: statusbar.Options{Host: base.Host()}, Clock: func() time.Time { clock = clock.Add(time.Millisecond); return clock },
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
 	})
 	m.Update(tea.WindowSizeMsg{Width: 200, Height: 50})

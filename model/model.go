@@ -13,7 +13,6 @@ import (
 	"polltop/model/dialog"
 	"polltop/model/failures"
 	"polltop/model/insight"
-	"polltop/model/notify"
 	"polltop/model/stats"
 	"polltop/model/statusbar"
 	"polltop/model/tasktable"
@@ -32,20 +31,15 @@ type Options struct {
 	actions.Options
 	Source        paste.Source // how pasted text is read
 	Initial       paste.Result // its requests are tracked and its questions asked at the start
-	Host          string       // the name of the service in the header
-	Notice        string       // is shown at the start
+	Bars          statusbar.Options
 	Clock         func() time.Time
-	Getenv        func(string) string // reads the environment of the terminal
-	DisplayStore  DisplayStore        // has tab and order for the next dashboard; may be nil
-	BeforeSuspend func()              // is called before a shell's ^z stops the process; may be nil
-	ReducedMotion bool                // cells that have just changed are not highlighted
-	Notify        notify.Mode
+	Getenv        func(string) string   // reads the environment of the terminal
+	DisplayStore  DisplayStore          // has tab and order for the next dashboard; may be nil
+	BeforeSuspend func()                // is called before a shell's ^z stops the process; may be nil
+	ReducedMotion bool                  // cells that have just changed are not highlighted
 	FetchPicture  detail.PictureFetcher // nil: the pane shows no pictures
 	Shared        *common.Shared
 	Crash         *crash.Catcher // catches the panics of Run and of what it starts
-	// Warning is shown for as long as the dashboard runs, such as that nothing is stored
-	// on disk; "" for none.
-	Warning string
 	// SlowAfter is from which age on a task counts as slow if too few tasks of its
 	// endpoint have finished to compare it with; 0 for never.
 	SlowAfter time.Duration
@@ -86,7 +80,7 @@ func New(o Options) *Model {
 	if o.DisplayStore != nil {
 		m.table.Restore(o.DisplayStore.Display())
 	}
-	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
+	m.status = statusbar.New(env, o.Bars)
 	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Poller, o.FetchPicture), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)
 	m.observeTerminal(tea.WindowSizeMsg{Width: 80, Height: 24})

@@ -13,6 +13,7 @@ import (
 	"polltop/model/actions"
 	"polltop/model/common"
 	"polltop/model/common/commontest"
+	"polltop/model/statusbar"
 	"polltop/model/tasktable/index"
 	"polltop/poller"
 	"polltop/poller/paste"
@@ -110,7 +111,7 @@ func newDesk(t *testing.T, width, height int, changes ...func(o *Options)) *desk
 	})
 	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}, results: map[int32]poller.FetchedResult{}, tasks: map[int32]*poller.Task{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
 	o := Options{
-		Options: actions.Options{Context: ctx, Poller: d.fake}, Host: base.Host(),
+		Options: actions.Options{Context: ctx, Poller: d.fake}, Bars: statusbar.Options{Host: base.Host()},
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
 		Clock:  func() time.Time { return d.clock },
 	}

@@ -101,7 +101,7 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 }
 
 func (m *Model) tableStatus() common.TableStatus {
-	shows := m.table.Shows()
+	shows := m.table.Status()
 	switch m.env.Area {
 	case views.OnGroups:
 		shows.Position = m.failures.Position()

@@ -94,13 +94,13 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	tasks := a.undo[last]
 	a.undo = a.undo[:last]
 	return func() tea.Msg {
-		back := a.poller.Restore(tasks)
-		text := views.Plural(len(back), "task") + " back"
-		if left := len(tasks) - len(back); left > 0 {
+		restored := a.poller.Restore(tasks)
+		text := views.Plural(len(restored), "task") + " back"
+		if left := len(tasks) - len(restored); left > 0 {
 			text += fmt.Sprintf(" (%d had been added again)", left)
 		}
 		return common.Then(func() tea.Cmd {
-			a.env.Post(common.TasksRestored{Tasks: back})
+			a.env.Post(common.TasksRestored{Tasks: restored})
 			return a.say(views.LevelGood, text)
 		})
 	}

@@ -69,17 +69,17 @@ func show(c *invocation, name, notice string) (err error) {
 	downloads := service.downloads()
 	defer downloads.Close()
 	o := service.dashboard(c)
-	o.Notice, o.Crash, o.Downloads = notice, service.crash, downloads
+	o.Bars.Notice, o.Crash, o.Downloads = notice, service.crash, downloads
 	o.Initial, c.named.Result = c.named.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
 	tracker, commands, warning, err := service.openTracker(c, name)
 	if err != nil {
 		return err
 	}
-	o.Warning = warning
+	o.Bars.Warning = warning
 	if commands != nil {
 		defer commands.Close()
-		o.Exec = commands
+		o.Exec, o.Bars.Exec = commands, true
 	}
 	if s, ok := tracker.(*session.Session); ok {
 		o.DisplayStore, o.BeforeSuspend = s, s.Release

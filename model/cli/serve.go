@@ -81,7 +81,7 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 		tracker = observedRunner{tracker, commands.Observe}
 	}
 	dashboard := service.dashboard(c)
-	dashboard.Warning = warning
+	dashboard.Bars.Warning = warning
 	server, err := serve.New(serve.Options{
 		Access: access, HostKey: filepath.Join(xdg.StateHome, "polltop", "serve_host_key"), Log: func(text string) { printLines(os.Stderr, text) },
 		Poller: tracker, Downloads: downloads, NewCatcher: service.newCatcher, Dashboard: dashboard,

@@ -17,6 +17,7 @@ import (
 	"polltop/model/crash"
 	"polltop/model/notify"
 	"polltop/model/script"
+	"polltop/model/statusbar"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/guard"
@@ -97,7 +98,8 @@ func (v *service) dashboard(c *invocation) model.Options {
 		host = "demo queue on " + host
 	}
 	o := model.Options{
-		Source: c.Source(), Host: host, ReducedMotion: c.ReducedMotion, SlowAfter: c.SlowAfter, Notify: notify.Mode(c.Notify),
+		Source: c.Source(), ReducedMotion: c.ReducedMotion, SlowAfter: c.SlowAfter,
+		Bars:    statusbar.Options{Host: host, Notify: notify.Mode(c.Notify)},
 		Options: actions.Options{List: v.List, OutputDir: c.OutputDir, Download: c.Download},
 	}
 	if c.Preview {

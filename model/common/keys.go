@@ -63,8 +63,8 @@ func Motion(msg tea.KeyPressMsg, page int) (by int, ok bool) {
 }
 
 // Bind returns a binding of keys, with their name in the help and what they do.
-func Bind(help, does string, keys ...string) key.Binding {
-	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
+func Bind(help, description string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, description))
 }
 
 // KeyPress returns the press of a key by its name in a binding, such as "enter".
@@ -74,8 +74,8 @@ func KeyPress(name string) tea.KeyPressMsg { return tea.KeyPressMsg{Code: tea.Ke
 var MoveKeys = Bind("↑↓", "move", "up", "down")
 
 // Brief returns a binding with a shorter description, for the footer.
-func Brief(b key.Binding, does string) key.Binding {
-	b.SetHelp(b.Help().Key, does)
+func Brief(b key.Binding, description string) key.Binding {
+	b.SetHelp(b.Help().Key, description)
 	return b
 }
 
@@ -150,11 +150,11 @@ func MergeHelp(components ...[]HelpGroup) []HelpGroup {
 
 // Binding returns another component's binding, by its name in the help, with a shorter
 // description for the footer; a disabled one if the help has none of that name.
-func (e *Env) Binding(name, does string) key.Binding {
+func (e *Env) Binding(name, description string) key.Binding {
 	for _, group := range e.Help {
 		for _, b := range group.Keys {
 			if b.Help().Key == name {
-				return Brief(b, does)
+				return Brief(b, description)
 			}
 		}
 	}

@@ -267,7 +267,7 @@ func (p *Pane) titleKeys() []key.Binding {
 	if t != nil && t.Unsent() {
 		return keys[1:]
 	}
-	if again := p.details.result != nil && p.details.result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
+	if failed := p.details.result != nil && p.details.result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || failed) {
 		keys = append(keys, p.env.Binding("r", "ask"))
 	}
 	return keys

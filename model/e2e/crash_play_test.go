@@ -26,6 +26,7 @@ import (
 	"polltop/model/hook"
 	"polltop/model/input"
 	"polltop/model/script"
+	"polltop/model/statusbar"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/guard"
@@ -278,7 +279,7 @@ func playCrash(place string, ids []string) int {
 	}
 	downloads, commands := v.downloads(), v.commands()
 	left, err := model.Run(model.Options{
-		Source: v.settings.Source(), Initial: paste.Result{Requests: v.requests}, Host: "mined", Getenv: os.Getenv, Crash: v.crash,
+		Source: v.settings.Source(), Initial: paste.Result{Requests: v.requests}, Bars: statusbar.Options{Host: "mined"}, Getenv: os.Getenv, Crash: v.crash,
 		Options: actions.Options{Streams: streams, Downloads: downloads, Exec: commands},
 		Clock: func() time.Time {
 			v.step("update")

@@ -60,12 +60,12 @@ func notificationOSC(getenv func(string) string) int {
 // plain removes everything but ASCII letters, digits and a few marks, so that nothing in a text
 // has a meaning for a terminal or the protocols above.
 func plain(text string) string {
-	kept := strings.Map(func(r rune) rune {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(" ,.:_-", r):
 			return r
 		}
 		return -1
 	}, text)
-	return kept[:min(len(kept), maxText)]
+	return text[:min(len(text), maxText)]
 }

@@ -21,6 +21,7 @@ import (
 
 	"polltop/model"
 	"polltop/model/crash"
+	"polltop/model/statusbar"
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
@@ -172,7 +173,7 @@ func startServer(t testing.TB, tasks int, changes ...func(o *Options)) *served {
 		NewCatcher: func() *crash.Catcher { return crash.New("test", func(text string) string { return text }, s.dir) },
 		Log:        func(text string) { s.log <- text },
 		Dashboard: model.Options{
-			Source: paste.Source{Bases: []*queue.Base{s.fake.base()}, Endpoint: "wan26_i2v"}, Host: "api.test/model",
+			Source: paste.Source{Bases: []*queue.Base{s.fake.base()}, Endpoint: "wan26_i2v"}, Bars: statusbar.Options{Host: "api.test/model"},
 		},
 	}
 	for _, change := range changes {

@@ -67,11 +67,11 @@ func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []st
 		return views.LinkOffline, []string{"offline, " + next + ": " + h.Outage.Error(), "offline, " + next, "offline"}
 	}
 	text := views.OutageText(h.Outage)
-	whole := text + ", " + next
+	full := text + ", " + next
 	if h.Outage.HTTP == http.StatusNotFound {
-		whole += " (base URL right?)"
+		full += " (base URL right?)"
 	}
-	return views.LinkFailing, []string{whole, text + ", " + next, text}
+	return views.LinkFailing, []string{full, text + ", " + next, text}
 }
 
 func troubleTexts(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []string) {

@@ -62,16 +62,15 @@ func (n *notice) expire(msg noticeExpired, now time.Time) tea.Cmd {
 func (b *Bar) reportChanges(tasks []*poller.Task) {
 	before, now, first := b.previous, b.env.Polling, !b.updated
 	b.previous, b.updated = now, true
-	was, is := before.Persistence, now.Persistence
 	switch {
-	case is.Damage != was.Damage && is.Damage != "":
-		b.env.Report(views.LevelBad, is.Damage)
+	case now.Persistence.Damage != before.Persistence.Damage && now.Persistence.Damage != "":
+		b.env.Report(views.LevelBad, now.Persistence.Damage)
 	case fmt.Sprint(now.StoreErr) == fmt.Sprint(before.StoreErr):
-		b.reportRole(was, is, first, tasks)
+		b.reportRole(before.Persistence, now.Persistence, first, tasks)
 	case now.StoreErr != nil:
-		b.env.Report(views.LevelBad, "not "+is.Location()+": "+now.StoreErr.Error())
+		b.env.Report(views.LevelBad, "not "+now.Persistence.Location()+": "+now.StoreErr.Error())
 	default:
-		b.env.Report(views.LevelGood, "all is "+is.Location()+" again")
+		b.env.Report(views.LevelGood, "all is "+now.Persistence.Location()+" again")
 	}
 	if now.Paused != before.Paused {
 		text := "polling goes on"
@@ -84,22 +83,22 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 	}
 }
 
-func (b *Bar) reportRole(was, is poller.Persistence, first bool, tasks []*poller.Task) {
+func (b *Bar) reportRole(before, now poller.Persistence, first bool, tasks []*poller.Task) {
 	switch {
-	case is.OwnerSilent && !was.OwnerSilent:
-		b.env.Report(views.LevelBad, "polltop with "+is.PolledBy+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
-	case was.OwnerSilent && is.PolledBy == was.PolledBy && !is.OwnerSilent:
-		b.env.Report(views.LevelGood, "polltop with "+is.PolledBy+" answers again")
-	case is.PolledBy != was.PolledBy && is.PolledBy == "":
-		b.env.Report(views.LevelGood, "the polltop with "+was.PolledBy+" has ended: polling goes on here")
-	case is.PolledBy != was.PolledBy:
-		text := "polltop with " + is.PolledBy + " polls this session: here it is shown, and what you add or cancel is done there"
+	case now.OwnerSilent && !before.OwnerSilent:
+		b.env.Report(views.LevelBad, "polltop with "+now.PolledBy+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case before.OwnerSilent && now.PolledBy == before.PolledBy && !now.OwnerSilent:
+		b.env.Report(views.LevelGood, "polltop with "+now.PolledBy+" answers again")
+	case now.PolledBy != before.PolledBy && now.PolledBy == "":
+		b.env.Report(views.LevelGood, "the polltop with "+before.PolledBy+" has ended: polling goes on here")
+	case now.PolledBy != before.PolledBy:
+		text := "polltop with " + now.PolledBy + " polls this session: here it is shown, and what you add or cancel is done there"
 		if b.options.Exec {
 			text += "; --exec runs nothing here until this one polls"
 		}
 		b.env.Report(views.LevelInfo, text)
 	case first:
-		b.reportResumed(is.Session, tasks)
+		b.reportResumed(now.Session, tasks)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // Options configure the bars.
 type Options struct {
 	Host    string // the name of the service
-	Warning string // is shown for as long as the dashboard runs; "" for none
+	Warning string // is shown for as long as the dashboard runs, such as that nothing is stored; "" for none
 	Notice  string // is shown at the start; "" for none
 	Exec    bool   // a command runs for each task that ends
 	Notify  notify.Mode

@@ -95,7 +95,7 @@ func (t *Table) checkSlow() tea.Cmd {
 		if t.index.Slow(task.Seq) {
 			continue
 		}
-		if is, _ := t.env.Slow(task); is {
+		if isSlow, _ := t.env.Slow(task); isSlow {
 			slow = append(slow, task)
 		} else if at := t.env.Timings.SlowAt(task, t.env.SlowAfter); at != 0 && at < next {
 			next = at

@@ -157,7 +157,7 @@ func (t *Table) postViewed() {
 	}
 }
 
-func (t *Table) Shows() common.TableStatus {
+func (t *Table) Status() common.TableStatus {
 	now := common.TableStatus{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
 	if t.groupLabel != "" {
 		now.Filter = strings.TrimSpace("group: " + t.groupLabel + "  " + now.Filter)

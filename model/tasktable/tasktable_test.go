@@ -64,7 +64,7 @@ func TestKeysPickTabs(t *testing.T) {
 		{"left", views.TabCanceled, 4},
 	} {
 		commontest.Press(env, table, c.key)
-		if shows := table.Shows(); shows.Tab != c.want || len(table.Shown()) != c.rows {
+		if shows := table.Status(); shows.Tab != c.want || len(table.Shown()) != c.rows {
 			t.Errorf("after %s: tab %d with %d rows, want %d with %d", c.key, shows.Tab, len(table.Shown()), c.want, c.rows)
 		}
 	}
@@ -131,7 +131,7 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	if strings.ContainsAny(table.index.Filter(), "\x1b\n") || !strings.HasPrefix(table.index.Filter(), "mmsu_13") {
 		t.Errorf("after a paste the filter is %q", table.index.Filter())
 	}
-	if field := commontest.Text(table.Shows().Field); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
+	if field := commontest.Text(table.Status().Field); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
 		t.Errorf("the filter's line is %q", field)
 	}
 	if release, ok := commontest.Posted[common.ReleaseFocus](commontest.Press(env, table, "esc")); !ok || release.Focus != views.OnFilter || table.index.Filter() != "" {

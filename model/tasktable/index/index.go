@@ -132,8 +132,8 @@ func (x *Index) Remove(seqs ...int32) (any bool) {
 			x.count(t, -1)
 		}
 	}
-	gone := func(seq int32) bool { return x.tasks[seq].Task == removed }
-	x.sorted, x.rows = slices.DeleteFunc(x.sorted, gone), slices.DeleteFunc(x.rows, gone)
+	isRemoved := func(seq int32) bool { return x.tasks[seq].Task == removed }
+	x.sorted, x.rows = slices.DeleteFunc(x.sorted, isRemoved), slices.DeleteFunc(x.rows, isRemoved)
 	return any
 }
 
