@@ -183,7 +183,7 @@ func (m *mirror) setChunk(number int32, tasks map[int32]json.RawMessage) {
 }
 
 // Load returns all tasks and payloads, with what this process has noted and not yet written.
-func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
+func (s *Store) Load(bases store.BaseResolver) (store.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := &s.mirror
@@ -207,7 +207,7 @@ func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
 }
 
 // Since returns what has changed since the last Load or Since.
-func (s *Store) Since(_ store.Snapshot, bases store.BaseOf, _ iter.Seq[int32]) (store.Snapshot, error) {
+func (s *Store) Since(_ store.Snapshot, bases store.BaseResolver, _ iter.Seq[int32]) (store.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.fault(); err != nil {
@@ -217,7 +217,7 @@ func (s *Store) Since(_ store.Snapshot, bases store.BaseOf, _ iter.Seq[int32]) (
 }
 
 // take decodes what has changed, and marks it as unchanged. The caller holds mu.
-func (s *Store) take(bases store.BaseOf) (next store.Snapshot) {
+func (s *Store) take(bases store.BaseResolver) (next store.Snapshot) {
 	m := &s.mirror
 	for _, seq := range slices.Sorted(maps.Keys(m.changed)) {
 		t, err := store.DecodeTask(seq, m.records[seq], bases)

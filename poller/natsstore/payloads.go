@@ -135,7 +135,7 @@ func (s *Store) batchSize(batch int64) (n int) {
 }
 
 // Payloads returns the payloads of a batch.
-func (s *Store) Payloads(batch int64, bases store.BaseOf) (all []*poller.Payload, err error) {
+func (s *Store) Payloads(batch int64, bases store.BaseResolver) (all []*poller.Payload, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, number := range slices.Sorted(maps.Keys(s.mirror.payloads)) {

@@ -50,7 +50,7 @@ func (l *losing) lose(other store.Lease) {
 	l.lost.Store(true)
 }
 
-func (l *losing) Load(bases store.BaseOf) (store.Snapshot, error) {
+func (l *losing) Load(bases store.BaseResolver) (store.Snapshot, error) {
 	l.loading <- struct{}{}
 	<-l.read
 	return l.Store.Load(bases)

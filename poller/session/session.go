@@ -47,7 +47,7 @@ type Session struct {
 	mu           sync.Mutex   // guards all below
 	store        Store        // nil until it can be opened
 	disk         *store.Store // store where that is in a file, nil for another
-	baseOf       store.BaseOf
+	baseOf       store.BaseResolver
 	persistence  poller.Persistence
 	fault        error           // why the session can't be used; nil if it can
 	current      role            // nil before the first
@@ -261,8 +261,8 @@ type Store interface {
 
 	// Load returns all tasks and payloads, Since those that have changed since a snapshot, of
 	// known tasks also which are gone.
-	Load(bases store.BaseOf) (store.Snapshot, error)
-	Since(last store.Snapshot, bases store.BaseOf, known iter.Seq[int32]) (store.Snapshot, error)
+	Load(bases store.BaseResolver) (store.Snapshot, error)
+	Since(last store.Snapshot, bases store.BaseResolver, known iter.Seq[int32]) (store.Snapshot, error)
 
 	// Post leaves an order for the process that polls. Orders calls f with each, and removes
 	// those without an error.
@@ -271,6 +271,6 @@ type Store interface {
 
 	// Confirm has a batch that AddPayloads added sent, and Payloads returns it.
 	Confirm(batch int64) error
-	Payloads(batch int64, bases store.BaseOf) ([]*poller.Payload, error)
+	Payloads(batch int64, bases store.BaseResolver) ([]*poller.Payload, error)
 	DropPayloads(numbers []int64) error
 }

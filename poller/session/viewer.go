@@ -75,7 +75,7 @@ func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
 			v.show(store.Snapshot{}, fmt.Errorf("%w: %w", moved, err))
 			return last
 		}
-		last = store.Snapshot{}.All()
+		last = store.BeforeAll()
 	}
 	next, err := s.store.Since(last, s.base, maps.Keys(v.tasks))
 	err = cmp.Or(err, s.postDue())

@@ -10,33 +10,32 @@ import (
 	"unicode/utf8"
 )
 
-// AsideRecord is an unreadable record that was put aside.
+// AsideRecord is an unusable record that was set aside.
 type AsideRecord struct {
 	ID int64
-	// At is when it was put aside, Origin its table, and Why what is wrong with it.
+	// At is when it was set aside, Origin its table, and Why what is wrong with it.
 	At          time.Time
 	Origin, Why string
-	// Identified is set where its request is sound, so that it can be tracked again.
+	// Identified is set if its request is sound, so that it can be tracked again.
 	Identified bool
-	// Content has its values by the names of the columns. One that is no text is given as
-	// x and its bytes in hexadecimal digits.
+	// Content has its values by the names of their columns. Bytes that are not UTF-8 text are given as
+	// an x and hexadecimal digits.
 	Content map[string]any
 }
 
 func (t table) setAside(tx *sql.Tx, why error, r []any) error {
 	identified := false
 	if t.name == tasksTable.name {
-		identified = r[len(r)-atIdentitySum] == row(r).identitySum()
+		identified = r[len(r)-identitySumFromEnd] == row(r).identitySum()
 	}
-	return putRowAside(tx, t.name, why, identified, strings.Split(t.columns, ", "), r)
+	return setRowAside(tx, t.name, why, identified, strings.Split(t.columns, ", "), r)
 }
 
-// putRowAside puts a row of a table into the table aside. identified is set where its request is
-// sound.
-func putRowAside(tx *sql.Tx, origin string, why error, identified bool, names []string, values []any) error {
+// setRowAside adds a row to the table aside. identified is set if its request is sound.
+func setRowAside(tx *sql.Tx, origin string, why error, identified bool, names []string, values []any) error {
 	content := map[string]any{}
 	for i, v := range values {
-		content[names[i]] = readable(v)
+		content[names[i]] = jsonValue(v)
 	}
 	text, err := json.Marshal(content)
 	if err != nil {
@@ -45,8 +44,8 @@ func putRowAside(tx *sql.Tx, origin string, why error, identified bool, names []
 	return asideTable.put(tx, nil, time.Now().UnixMilli(), origin, why.Error(), bit(identified), string(text))
 }
 
-// readable returns a value in a form that JSON has.
-func readable(v any) any {
+// jsonValue returns a value of SQLite in a type that JSON has.
+func jsonValue(v any) any {
 	switch v := v.(type) {
 	case []byte:
 		return "x" + hex.EncodeToString(v)
@@ -55,18 +54,18 @@ func readable(v any) any {
 			return "x" + hex.EncodeToString([]byte(v))
 		}
 	case float64:
-		return fmt.Sprint(v) // JSON knows no NaN
+		return fmt.Sprint(v) // JSON has no NaN
 	}
 	return v
 }
 
-// AsideText returns the message that records of a session were put aside.
+// AsideText returns the message that records of a session were set aside.
 func AsideText(n int, session string) string {
-	kept := "are kept aside"
+	verb := "are"
 	if n == 1 {
-		kept = "is kept aside"
+		verb = "is"
 	}
-	return UnreadableText(n, session) + " and " + kept + ": polltop sessions repair " + session
+	return UnreadableText(n, session) + " and " + verb + " kept aside: polltop sessions repair " + session
 }
 
 // UnreadableText returns the message that records of a session could not be read.
@@ -77,22 +76,22 @@ func UnreadableText(n int, session string) string {
 	return fmt.Sprintf("%d records of session %s could not be read", n, session)
 }
 
-// AsideRecords returns the records that were put aside, the oldest first.
+// AsideRecords returns the records that were set aside, the oldest first.
 func (s *Store) AsideRecords() (all []AsideRecord, err error) {
-	err = each(s.conn(), asideTable.query()+" ORDER BY id", func(r []any) error {
+	err = eachRow(s.conn(), asideTable.query()+" ORDER BY id", func(r []any) error {
 		id, _ := r[0].(int64)
 		at, _ := r[1].(int64)
 		content := fmt.Sprint(r[5])
 		a := AsideRecord{ID: id, At: time.UnixMilli(at), Origin: fmt.Sprint(r[2]), Why: fmt.Sprint(r[3]), Identified: r[4] == int64(1)}
 		decoder := json.NewDecoder(strings.NewReader(content))
-		decoder.UseNumber() // a time in milliseconds is no 1.8e+12
+		decoder.UseNumber() // so that a time in milliseconds is not shown as 1.8e+12
 		if decoder.Decode(&a.Content) != nil {
 			a.Content, a.Identified = map[string]any{"content": content}, false
 		}
 		all = append(all, a)
 		return nil
 	})
-	return all, plainly(err)
+	return all, explain(err)
 }
 
 // Request returns the request of a record, and whether it is sound.
@@ -109,9 +108,8 @@ func (a AsideRecord) Request() (Request, bool) {
 	return r, r.ID != "" && r.Base != ""
 }
 
-// TrackAgain has the process that polls the session track the requests of records again, and
-// removes these from the table aside. It returns their number. Records without a sound
-// request stay.
+// TrackAgain orders that the requests of records are tracked again, and deletes the records from the
+// table aside. It returns their number. It skips records without a sound request.
 func (s *Store) TrackAgain(records []AsideRecord) (int, error) {
 	var order Order
 	err := s.change(false, func(tx *sql.Tx) error {

@@ -12,20 +12,19 @@ import (
 	"polltop/poller/queue"
 )
 
-// column is a column of the table tasks: how its value is taken from a task and set in one.
-// A value is an int64, a float64, a string or nil, as in SQLite. It is nil for a field that is
-// empty, and sets nothing then.
+// column is a column of the table tasks. get returns its value for a task, and set sets it in a task. A
+// value is an int64, a float64, a string or nil, as in SQLite. It is nil for an empty field.
 type column struct {
 	name string
 	get  func(t *poller.Task) any
-	set  func(t *poller.Task, v any, bases BaseOf) error
+	set  func(t *poller.Task, v any, bases BaseResolver) error
 }
 
-// intern makes equal texts share their bytes: many tasks have the same endpoint and error.
+// intern makes equal texts share memory, because many tasks have the same endpoint and error.
 func intern(text string) string { return unique.Make(text).Value() }
 
-// columns are the columns of tasks in order, but for seq, rev and the checksums. The first
-// identity ones identify the request. Add a new column at the end, with a migration: older
+// columns are the columns of tasks in order, without seq, rev and the checksums. The first
+// identityColumns identify the request. Add a new column at the end, and to addMissingColumns: older
 // rows have NULL there.
 var columns = []column{
 	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
@@ -64,29 +63,29 @@ var columns = []column{
 	text("retry_of", func(t *poller.Task) *string { return &t.RetryOf }),
 }
 
-// identity is the number of columns that identify the request.
-const identity = 5
+// identityColumns is the number of columns that identify the request.
+const identityColumns = 5
 
-// errRecord is the error of a row that changed after polltop wrote it.
-var errRecord = errors.New("it does not match its checksum")
+// errChecksum is the error for a row that was changed after polltop wrote it.
+var errChecksum = errors.New("it does not match its checksum")
 
-// field returns the column of a field: what SQLite keeps for a value that is not the zero one,
-// and what a value of SQLite's is, and whether it can stand there.
-func field[T comparable, S int64 | float64 | string](name string, at func(*poller.Task) *T, to func(T) S, from func(S) (T, bool)) column {
+// field returns the column of a field. at returns a pointer to the field. encode converts a value of it
+// for SQLite, and decode converts it back and reports whether the field can have it.
+func field[T comparable, S int64 | float64 | string](name string, at func(*poller.Task) *T, encode func(T) S, decode func(S) (T, bool)) column {
 	var zero T
 	get := func(t *poller.Task) any {
 		if v := *at(t); v != zero {
-			return to(v)
+			return encode(v)
 		}
 		return nil
 	}
-	set := func(t *poller.Task, v any, _ BaseOf) error {
+	set := func(t *poller.Task, v any, _ BaseResolver) error {
 		if v == nil {
 			return nil
 		}
-		kept, ok := as[S](v)
+		stored, ok := as[S](v)
 		if ok {
-			*at(t), ok = from(kept)
+			*at(t), ok = decode(stored)
 		}
 		if !ok {
 			return fmt.Errorf("%v can't stand there", v)
@@ -96,16 +95,16 @@ func field[T comparable, S int64 | float64 | string](name string, at func(*polle
 	return column{name, get, set}
 }
 
-// as returns a value in a column's type, and whether it has it. JSON has no whole numbers.
+// as returns a value in the type of its column, and whether it has that. It converts whole float64s to
+// int64, because encoding/json decodes all numbers as float64.
 func as[S int64 | float64 | string](v any) (S, bool) {
-	kept, ok := v.(S)
+	value, ok := v.(S)
 	if n, isFloat := v.(float64); isFloat && !ok && n == math.Trunc(n) {
-		kept, ok = any(int64(n)).(S)
+		value, ok = any(int64(n)).(S)
 	}
-	return kept, ok
+	return value, ok
 }
 
-// text returns the column of a text, which other tasks may share.
 func text(name string, at func(*poller.Task) *string) column {
 	same := func(s string) string { return s }
 	return field(name, at, same, func(s string) (string, bool) { return intern(s), true })
@@ -123,7 +122,7 @@ func flag(name string, at func(*poller.Task) *bool) column {
 	return field(name, at, bit, func(n int64) (bool, bool) { return n == 1, n>>1 == 0 })
 }
 
-// bit returns a truth value as SQLite keeps it.
+// bit returns a bool as SQLite stores it.
 func bit(b bool) int64 {
 	if b {
 		return 1
@@ -131,7 +130,7 @@ func bit(b bool) int64 {
 	return 0
 }
 
-func setID(t *poller.Task, v any, _ BaseOf) error {
+func setID(t *poller.Task, v any, _ BaseResolver) error {
 	id, ok := v.(string)
 	if !ok || id == "" {
 		return errors.New("it has no request id")
@@ -140,7 +139,7 @@ func setID(t *poller.Task, v any, _ BaseOf) error {
 	return nil
 }
 
-func setBase(t *poller.Task, v any, bases BaseOf) error {
+func setBase(t *poller.Task, v any, bases BaseResolver) error {
 	address, _ := v.(string)
 	base, err := bases(address)
 	if err != nil {
@@ -150,7 +149,7 @@ func setBase(t *poller.Task, v any, bases BaseOf) error {
 	return nil
 }
 
-func setState(t *poller.Task, v any, _ BaseOf) error {
+func setState(t *poller.Task, v any, _ BaseResolver) error {
 	code, ok := as[int64](v)
 	state := slices.Index(stateCodes[:], code)
 	if !ok || state < 0 {
@@ -160,7 +159,7 @@ func setState(t *poller.Task, v any, _ BaseOf) error {
 	return nil
 }
 
-// structure returns the column of a structure, which is kept as JSON.
+// structure returns the column of a struct, which is stored as JSON.
 func structure[T any](name string, at func(*poller.Task) **T) column {
 	get := func(t *poller.Task) any {
 		if *at(t) == nil {
@@ -168,11 +167,11 @@ func structure[T any](name string, at func(*poller.Task) **T) column {
 		}
 		out, err := json.Marshal(*at(t))
 		if err != nil {
-			panic(err) // a structure of texts and numbers always can be
+			panic(err) // it consists of strings and numbers, which always can be encoded
 		}
 		return string(out)
 	}
-	set := func(t *poller.Task, v any, _ BaseOf) error {
+	set := func(t *poller.Task, v any, _ BaseResolver) error {
 		if v == nil {
 			return nil
 		}
@@ -185,8 +184,8 @@ func structure[T any](name string, at func(*poller.Task) **T) column {
 	return column{name, get, set}
 }
 
-// stateCodes are the numbers of the states on disk. They never change, because existing
-// sessions have them. A new state gets the next free number.
+// stateCodes are the numbers of the states on disk. They must not change, because existing sessions
+// have them. A new state gets the next free number.
 var stateCodes = [poller.StateCount]int64{
 	poller.New:       0,
 	poller.Queued:    1,

@@ -72,7 +72,7 @@ func TestBadRowsArePutAsideOneByOne(t *testing.T) {
 			if _, err := s.conn().Exec("UPDATE tasks SET " + spoil + " WHERE seq IN (3, 11)"); err != nil {
 				t.Fatal(err)
 			}
-			if l := look(path, "s"); l.Err != nil {
+			if l := describe(path, "s"); l.Err != nil {
 				t.Errorf("it can't be listed: %v", l.Err)
 			}
 			s.Close()
@@ -104,12 +104,12 @@ func TestRowsWithRightSumsAndWrongContentArePutAside(t *testing.T) {
 		value  any
 	}{{"state", int64(-81)}, {"base", "gopher://old"}, {"error", "\xc3("}, {"urls", "{"}, {"progress", "much"}} {
 		r := rowOf(tasks[i], 9)
-		for at, name := range names() {
+		for at, name := range columnNames() {
 			if name == spoil.column {
 				r[at] = spoil.value
 			}
 		}
-		r = r[:len(r)-atIdentitySum].sum()
+		r = r[:len(r)-identitySumFromEnd].withChecksums()
 		if _, err := s.conn().Exec(tasksTable.insert(), r...); err != nil {
 			t.Fatal(err)
 		}

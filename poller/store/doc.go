@@ -1,8 +1,8 @@
 // Package store keeps the tracked tasks of a session on disk, in a SQLite database of its
-// own, so that nothing is lost when the terminal goes.
+// own, so that nothing is lost when the terminal is closed.
 //
-// A Store is a poller.Store: it notes snapshots, and Sync writes them. Each row has a
-// checksum; damaged rows are put aside, never dropped. One process at a time holds the
+// A Store is a poller.Store: it buffers snapshots, and Sync writes them. Each row has a
+// checksum; damaged rows are set aside, never dropped. One process at a time holds the
 // Lease of a session and polls it; others leave Orders and read Snapshots. Databases of
 // all earlier formats are migrated.
 //

@@ -11,29 +11,28 @@ import (
 )
 
 var (
-	// ErrNewer is the error for a database of a newer polltop.
+	// ErrNewer is the error for a session that a newer polltop wrote.
 	ErrNewer = errors.New("it was written by a newer polltop")
 	// ErrNotFile is the error for a FIFO, a device or a directory in place of the file.
 	ErrNotFile = errors.New("not a file that a session can be kept in")
-	// ErrLeaseLost is the error for a session that another process polls now: nothing more is
-	// written.
+	// ErrLeaseLost is the error of writing to a session that another process polls now.
 	ErrLeaseLost = errors.New("another polltop has taken over the session")
-	// ErrNoFileLocks is the error for a session in use on a file system without locks, where it
-	// can't be shared.
+	// ErrNoFileLocks is the error for a session that another process uses, on a file system without
+	// locks.
 	ErrNoFileLocks = errors.New("its file system knows no locks, so that only one polltop at a time can use it")
-	// ErrInUseByOlder is the error for a session in use by an older polltop.
+	// ErrInUseByOlder is the error for a session that an older polltop is using.
 	ErrInUseByOlder = errors.New("an older polltop is using it")
 
 	// errForeign is the error for a database of another program.
 	errForeign = errors.New("it is a database, but not polltop's")
-	// errDamaged is the error for what SQLite calls corrupt or no database.
+	// errDamaged is the error for a file that SQLite can't read.
 	errDamaged = errors.New("it is damaged")
 	// errLocked is the error for a file that another program has locked.
 	errLocked = errors.New("another program keeps it locked")
 )
 
-// codeOf returns the code of an error of SQLite's, 0 for another error.
-func codeOf(err error) int {
+// sqliteCode returns the code of an error of SQLite, 0 for another error.
+func sqliteCode(err error) int {
 	if failure, ok := errors.AsType[*sqlite.Error](err); ok {
 		return failure.Code() & 0xff
 	}
@@ -42,25 +41,23 @@ func codeOf(err error) int {
 
 // Damaged reports whether an error means that a session's file is damaged.
 func Damaged(err error) bool {
-	switch codeOf(err) {
-	// A statement that makes no sense to it is one about a table or a column that is not
-	// there.
+	switch sqliteCode(err) {
+	// SQLITE_ERROR means that a table or a column is missing.
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
 		return true
 	}
 	return errors.Is(err, errForeign) || errors.Is(err, errDamaged)
 }
 
-// Temporary reports whether an error is likely to pass by itself, so that opening the session
-// should be retried.
+// Temporary reports whether an error is likely to pass by itself, so that callers should retry Open.
 func Temporary(err error) bool {
-	return plainly(err) == errLocked || errors.Is(err, errLocked) || errors.Is(err, ErrInUseByOlder) || errors.Is(err, ErrNoFileLocks)
+	return explain(err) == errLocked || errors.Is(err, errLocked) || errors.Is(err, ErrInUseByOlder) || errors.Is(err, ErrNoFileLocks)
 }
 
-// plainly returns an error of the database or a file in words for people, without the operation,
-// which the message around it has.
-func plainly(err error) error {
-	switch codeOf(err) {
+// explain returns an error of the database or a file in words for people. It leaves the operation out,
+// which the callers' messages name.
+func explain(err error) error {
+	switch sqliteCode(err) {
 	case sqlite3.SQLITE_FULL:
 		return errors.New("the disk is full")
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:

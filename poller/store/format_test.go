@@ -34,7 +34,7 @@ func copyOld(t *testing.T) string {
 
 func TestSessionOfFormat1OpensUnchanged(t *testing.T) {
 	path := copyOld(t)
-	listed := look(path, "old")
+	listed := describe(path, "old")
 	if listed.Err != nil || listed.Counts != oldCounts {
 		t.Errorf("it is listed as %v, error %v; want %v", listed.Counts, listed.Err, oldCounts)
 	}

@@ -10,8 +10,8 @@ import (
 	"polltop/poller/queue"
 )
 
-// resolver returns a BaseOf that makes each base once.
-func resolver(configured ...*queue.Base) BaseOf { return queue.BaseResolver(configured) }
+// resolver returns a BaseResolver that makes each base once.
+func resolver(configured ...*queue.Base) BaseResolver { return queue.BaseResolver(configured) }
 
 func newBase(t testing.TB) *queue.Base {
 	t.Helper()

@@ -10,17 +10,18 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Lease names the process that polls a session, for people. The lock (see lock.go) keeps two
-// processes from polling, except on a file system without locks.
+// Lease names the process that polls a session. The zero Lease means that none does. On disk a file
+// lock keeps two processes from polling, and the lease decides only on file systems without locks.
 type Lease struct {
-	// Holder is the process's random id, Pid its number on the machine Host.
+	// Holder is the random id of the process, Pid its number on the machine Host.
 	Holder, Host string
 	Pid          int
-	// Beat grows while the process lives.
+	// Beat grows while the process is alive.
 	Beat int64
 }
 
-// Process names the process for people, with its machine if that is another one; nobody for none.
+// Process names the process for people, such as "pid 7", with its machine if that is another one. It is
+// "nobody" for the zero Lease.
 func (l Lease) Process() string {
 	if l.Pid == 0 {
 		return "nobody"
@@ -32,68 +33,67 @@ func (l Lease) Process() string {
 }
 
 // Acquire makes this process the one that polls the session, unless another one does. It
-// returns the process that polls, and whether it is this one. ErrNoFileLocks means that another
-// process uses the session on a file system without locks.
+// returns the lease of the one that polls, and whether that is this process. It returns
+// ErrNoFileLocks if another process uses the session on a file system without locks.
 func (s *Store) Acquire() (Lease, bool, error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
 	locked, err := s.tryLock()
-	if s.alone = noLocks(err); s.alone {
-		err = s.refuseToShare(err)
+	if s.withoutLocks = noLocks(err); s.withoutLocks {
+		err = s.checkUnshared(err)
 	} else if err == nil && !locked {
 		found, err := s.Holder()
 		return found, false, err
 	}
-	if err == nil && !s.held {
-		// The notes, and the counters in memory, are older than what the last holder
-		// wrote.
+	if err == nil && !s.isOwner {
+		// The last holder may have written newer snapshots and higher numbers.
 		s.Discard()
-		if err = s.inspect(); Damaged(err) {
+		if err = s.readCounters(); Damaged(err) {
 			err = nil
 		}
 	}
 	if err != nil {
-		return Lease{}, false, plainly(err)
+		return Lease{}, false, explain(err)
 	}
-	s.own.Beat++
-	// With the lock this process polls even if the lease can't be written, as while
-	// another program has locked the database.
-	err = s.transact(false, s.enter)
-	if s.held = err == nil || !s.alone; !s.held {
-		return Lease{}, false, plainly(err)
+	s.lease.Beat++
+	// The lock suffices to poll: the lease can't be written while another program has locked the
+	// database.
+	err = s.transact(false, s.writeLease)
+	if s.isOwner = err == nil || !s.withoutLocks; !s.isOwner {
+		return Lease{}, false, explain(err)
 	}
-	return s.own, true, nil
+	return s.lease, true, nil
 }
 
-// refuseToShare returns ErrNoFileLocks if another process seems to use the session.
-func (s *Store) refuseToShare(why error) error {
-	found, err := s.inUse()
-	if found.Holder != "" && found.Holder != s.own.Holder {
+// checkUnshared returns ErrNoFileLocks, with why, if another process seems to use the session.
+func (s *Store) checkUnshared(why error) error {
+	found, err := s.activeHolder()
+	if found.Holder != "" && found.Holder != s.lease.Holder {
 		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrNoFileLocks, why)
 	}
 	return err
 }
 
-// enter writes the lease of this process.
-func (s *Store) enter(tx *sql.Tx) error {
-	if _, err := tx.Exec("INSERT OR REPLACE INTO owner (id, holder, host, pid, beat) VALUES (1, ?, ?, ?, ?)", s.own.Holder, s.own.Host, s.own.Pid, s.own.Beat); err != nil {
+// writeLease writes the lease of this process into the database.
+func (s *Store) writeLease(tx *sql.Tx) error {
+	if _, err := tx.Exec("INSERT OR REPLACE INTO owner (id, holder, host, pid, beat) VALUES (1, ?, ?, ?, ?)", s.lease.Holder, s.lease.Host, s.lease.Pid, s.lease.Beat); err != nil {
 		return err
 	}
-	return setUsed(tx)
+	return setLastUsed(tx)
 }
 
-// Holder returns the lease in the database; the zero Lease if there is none.
+// Holder returns the lease in the database, which a process that was killed leaves there.
 func (s *Store) Holder() (Lease, error) {
 	var found Lease
 	err := s.conn().QueryRow("SELECT holder, host, pid, beat FROM owner").Scan(&found.Holder, &found.Host, &found.Pid, &found.Beat)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Lease{}, nil
 	}
-	return found, plainly(err)
+	return found, explain(err)
 }
 
-// inUse returns the lease of the process that polls now; the zero Lease for none.
-func (s *Store) inUse() (Lease, error) {
+// activeHolder returns the lease of the process that polls now.
+func (s *Store) activeHolder() (Lease, error) {
 	found, err := s.Holder()
 	if err != nil || found.Holder == "" {
 		return Lease{}, err
@@ -108,44 +108,44 @@ func (s *Store) inUse() (Lease, error) {
 	return found, nil
 }
 
-// leave deletes the lease of this process.
-func (s *Store) leave(tx *sql.Tx) error {
-	if _, err := tx.Exec("DELETE FROM owner WHERE holder = ?", s.own.Holder); err != nil {
+// deleteLease deletes the lease of this process from the database.
+func (s *Store) deleteLease(tx *sql.Tx) error {
+	if _, err := tx.Exec("DELETE FROM owner WHERE holder = ?", s.lease.Holder); err != nil {
 		return err
 	}
-	return setUsed(tx)
+	return setLastUsed(tx)
 }
 
-// setUsed stores when the session was last in use. The file's own time also changes when the
-// session is listed.
-func setUsed(tx *sql.Tx) error { return setFact(tx, "used", time.Now().UnixMilli()) }
+// setLastUsed stores the present time as that of the last use. The file's own time also changes when
+// the session is listed.
+func setLastUsed(tx *sql.Tx) error { return setFact(tx, "used", time.Now().UnixMilli()) }
 
-// Beat shows other processes that this one lives. It returns ErrLeaseLost if another polls now.
+// Beat shows other processes that this one is alive. It returns ErrLeaseLost if another one polls now.
 func (s *Store) Beat() error {
-	return s.change(false, s.owned(func(tx *sql.Tx) error {
-		s.own.Beat++
-		return s.enter(tx)
+	return s.change(false, s.ifOwner(func(tx *sql.Tx) error {
+		s.lease.Beat++
+		return s.writeLease(tx)
 	}))
 }
 
-// checkLease returns ErrLeaseLost where another process has begun to poll: its state is newer than that
-// of this one.
+// checkLease returns ErrLeaseLost if another process has begun to poll since this one acquired the
+// lease: what that one wrote must not be overwritten.
 func (s *Store) checkLease(tx *sql.Tx) error {
-	if !s.held {
+	if !s.isOwner {
 		return nil
 	}
-	if !s.alone {
+	if !s.withoutLocks {
 		if s.lock != nil {
 			return nil
 		}
-		// After Release the session is still this process's if no other has taken it.
+		// After Release this process may go on if no other has acquired the session.
 		if locked, err := s.tryLock(); err != nil || !locked {
 			return errors.Join(ErrLeaseLost, err)
 		}
 	}
 	held := false
-	err := each(tx, "SELECT holder FROM owner", func(r []any) error {
-		held = r[0] == s.own.Holder
+	err := eachRow(tx, "SELECT holder FROM owner", func(r []any) error {
+		held = r[0] == s.lease.Holder
 		return nil
 	})
 	if err == nil && !held {
@@ -155,28 +155,28 @@ func (s *Store) checkLease(tx *sql.Tx) error {
 	return err
 }
 
-// lockSuffix is the suffix of the file that the polling process locks. The system releases
-// the lock when the process ends in any way. The database itself is not locked, because
-// closing the handle would release SQLite's own locks on it.
+// lockSuffix is the suffix of the file that the polling process locks. The system releases the lock
+// however the process ends. The database itself can't be used, because closing a second handle on it
+// would release SQLite's own locks.
 const lockSuffix = ".lock"
 
-// tryLock acquires the session's lock unless another process has it, and reports whether this
-// one has it now. The lock on a file that was deleted or replaced since does not count:
-// another process may have locked the new one.
+// tryLock acquires the session's lock unless another process holds it, and reports whether this
+// one holds it now. A lock on a file that was deleted or replaced does not count, because another
+// process may have locked the new file.
 func (s *Store) tryLock() (bool, error) {
 	if s.lock != nil {
-		if same(s.lock) {
+		if inPlace(s.lock) {
 			return true, nil
 		}
 		s.lock.Close()
 		s.lock = nil
 	}
 	lock := flock.New(s.path+lockSuffix, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	locked, err := s.locker(lock)
-	if err != nil || !locked || !same(lock) {
+	locked, err := s.tryFlock(lock)
+	if err != nil || !locked || !inPlace(lock) {
 		lock.Close()
 		if err != nil {
-			err = fmt.Errorf("its lock file can't be locked: %w", plainly(err))
+			err = fmt.Errorf("its lock file can't be locked: %w", explain(err))
 		}
 		return false, err
 	}
@@ -184,13 +184,13 @@ func (s *Store) tryLock() (bool, error) {
 	return true, nil
 }
 
-// LockError returns why the session's file system has no file locks; nil where it has them.
+// LockError returns why the session's file system has no file locks; nil if it has them.
 func (s *Store) LockError() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	had := s.lock != nil
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	hadLock := s.lock != nil
 	locked, err := s.tryLock()
-	if locked && !had {
+	if locked && !hadLock {
 		s.unlock()
 	}
 	if !noLocks(err) {
@@ -199,14 +199,14 @@ func (s *Store) LockError() error {
 	return err
 }
 
-// same reports whether a lock file still has its name.
-func same(lock *flock.Flock) bool {
-	held, err := lock.Stat()
+// inPlace reports whether the file of a lock still has its name.
+func inPlace(lock *flock.Flock) bool {
+	locked, err := lock.Stat()
 	if err != nil {
 		return false
 	}
-	there, err := os.Stat(lock.Path())
-	return err == nil && os.SameFile(held, there)
+	named, err := os.Stat(lock.Path())
+	return err == nil && os.SameFile(locked, named)
 }
 
 func (s *Store) unlock() {
@@ -217,57 +217,57 @@ func (s *Store) unlock() {
 }
 
 // Release writes everything and releases the lock. The next write acquires it again if no
-// other process had it meanwhile.
+// other process held it meanwhile.
 func (s *Store) Release() {
-	s.Flush() // what it could not write is still noted
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.Flush() // the buffer keeps what could not be written
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
 	s.unlock()
 }
 
-// watched are the suffixes of the files that must stay in place while the session is in use:
-// SQLite would go on writing into a deleted one.
-var watched = [...]string{"", "-wal", "-shm"}
+// fileSuffixes are the suffixes of the files that must stay in place while the session is in use.
+// SQLite would go on writing into a deleted file.
+var fileSuffixes = [...]string{"", "-wal", "-shm"}
 
-// remember stores which files the session has now.
-func (s *Store) remember() {
-	s.files = [len(watched)]os.FileInfo{}
-	for i, suffix := range watched {
-		s.files[i], _ = os.Stat(s.path + suffix)
+// recordFiles records which files the session has now, for checkFiles.
+func (s *Store) recordFiles() {
+	s.openFiles = [len(fileSuffixes)]os.FileInfo{}
+	for i, suffix := range fileSuffixes {
+		s.openFiles[i], _ = os.Stat(s.path + suffix)
 	}
 }
 
 // CheckFiles returns an error if the session's files were deleted, moved or replaced. Nothing is
-// written then until Rewrite.
+// written after that before Rewrite or Reopen.
 func (s *Store) CheckFiles() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	now := s.moved()
-	if now == nil || s.gone == nil {
-		s.gone = now
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	err := s.checkFiles()
+	if err == nil || s.filesLost == nil {
+		s.filesLost = err
 	}
-	return now
+	return err
 }
 
-func (s *Store) moved() error {
-	for i, suffix := range watched {
+func (s *Store) checkFiles() error {
+	for i, suffix := range fileSuffixes {
 		path := s.path + suffix
 		info, err := os.Stat(path)
 		switch {
-		case s.files[i] == nil && err == nil:
-			s.files[i] = info // made since
-		case s.files[i] == nil:
+		case s.openFiles[i] == nil && err == nil:
+			s.openFiles[i] = info // SQLite has created it since
+		case s.openFiles[i] == nil:
 		case os.IsNotExist(err):
 			return fmt.Errorf("%s was deleted or moved away", path)
 		case err != nil:
-			return plainly(err)
-		case !os.SameFile(s.files[i], info):
+			return explain(err)
+		case !os.SameFile(s.openFiles[i], info):
 			return fmt.Errorf("%s was replaced by another file", path)
-		case suffix == "" && info.Size() < s.files[i].Size():
+		case suffix == "" && info.Size() < s.openFiles[i].Size():
 			return fmt.Errorf("%s was cut", path)
 		}
 	}
-	if s.lock != nil && !same(s.lock) {
+	if s.lock != nil && !inPlace(s.lock) {
 		return fmt.Errorf("%s was deleted or replaced", s.path+lockSuffix)
 	}
 	return nil

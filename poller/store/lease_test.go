@@ -23,7 +23,7 @@ func TestOnePollsASession(t *testing.T) {
 	}
 	// Host name and process number are those of the other here, as in two containers.
 	lease, held, err := second.Acquire()
-	if held || err != nil || lease.Pid != os.Getpid() || lease.Holder != first.own.Holder {
+	if held || err != nil || lease.Pid != os.Getpid() || lease.Holder != first.lease.Holder {
 		t.Fatal(lease, held, err)
 	}
 	if _, err := first.conn().Exec("UPDATE owner SET pid = 99999999"); err != nil {
@@ -112,7 +112,7 @@ func TestWithoutLocksASessionIsNotShared(t *testing.T) {
 	}
 	for _, why := range []error{syscall.ENOLCK, syscall.ENOTSUP} {
 		broken := func(*flock.Flock) (bool, error) { return false, &os.PathError{Op: "flock", Path: path, Err: why} }
-		first.locker, second.locker = broken, broken
+		first.tryFlock, second.tryFlock = broken, broken
 		if err := first.LockError(); !errors.Is(err, why) {
 			t.Errorf("%v: the error of the locks is %v", why, err)
 		}
@@ -124,8 +124,8 @@ func TestWithoutLocksASessionIsNotShared(t *testing.T) {
 		}
 	}
 	// The first was killed: nothing was written for a while.
-	old := time.Now().Add(-2 * leaseFresh)
-	for _, suffix := range watched {
+	old := time.Now().Add(-2 * oldLeaseLifetime)
+	for _, suffix := range fileSuffixes {
 		os.Chtimes(path+suffix, old, old)
 	}
 	if _, held, err := second.Acquire(); !held || err != nil {

@@ -9,7 +9,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// The bits of a record's flags.
+// These are the bits of a record's flags.
 const (
 	flagAssumed = 1 << iota
 	flagCanceling
@@ -17,10 +17,10 @@ const (
 	flagURLs
 	flagTrouble
 	flagInference
-	flagExtras // more fields follow, by number
+	flagExtras // numbered fields follow
 )
 
-// decoder reads a record; failed says that it was not one.
+// decoder reads a record. failed is set once it is not a valid one.
 type decoder struct {
 	rest   []byte
 	failed bool
@@ -35,17 +35,17 @@ func decode(record []byte, t *poller.Task) error {
 	t.Polls, t.Failures = uint32(d.uvarint()), uint16(d.uvarint())
 	t.Added = poller.Stamp(d.varint())
 	for _, stamp := range []*poller.Stamp{&t.Queued, &t.Started, &t.Ended, &t.Seen} {
-		// The distance from the addition was written one greater unless it was negative: 0
-		// is never.
-		if distance := d.varint(); distance > 0 {
-			*stamp = t.Added + poller.Stamp(distance-1)
-		} else if distance < 0 {
-			*stamp = t.Added + poller.Stamp(distance)
+		// The offset from the addition was written plus one, unless it was negative. 0 means that the
+		// event has not happened.
+		if offset := d.varint(); offset > 0 {
+			*stamp = t.Added + poller.Stamp(offset-1)
+		} else if offset < 0 {
+			*stamp = t.Added + poller.Stamp(offset)
 		}
 	}
 	t.InferenceTime = -1
 	if flags&flagInference != 0 {
-		t.InferenceTime = d.float(d.take(8))
+		t.InferenceTime = d.float(d.read(8))
 		d.failed = d.failed || t.InferenceTime < 0
 	}
 	t.Error, t.ErrorType = d.text(), d.text()
@@ -64,11 +64,11 @@ func decode(record []byte, t *poller.Task) error {
 	return nil
 }
 
-// extras reads the fields that few tasks have. A field with another number is passed over.
+// extras reads the numbered fields, which few tasks have. It skips unknown numbers.
 func (d *decoder) extras(t *poller.Task) {
 	texts := map[byte]*string{1: &t.StatusWord, 3: &t.NextStep, 4: &t.ProviderError, 5: &t.ServiceRequestID, 8: &t.CostUnit}
 	for left := d.uvarint(); left > 0 && !d.failed; left-- {
-		number, value := d.byte(), d.take(d.uvarint())
+		number, value := d.byte(), d.read(d.uvarint())
 		if to := texts[number]; to != nil {
 			*to = intern(string(value))
 		}
@@ -83,17 +83,17 @@ func (d *decoder) extras(t *poller.Task) {
 	}
 }
 
-func (d *decoder) take(n uint64) []byte {
+func (d *decoder) read(n uint64) []byte {
 	if n > uint64(len(d.rest)) {
 		d.failed, n = true, 0
 	}
-	taken := d.rest[:n]
+	value := d.rest[:n]
 	d.rest = d.rest[n:]
-	return taken
+	return value
 }
 
 func (d *decoder) byte() byte {
-	b := d.take(1)
+	b := d.read(1)
 	if d.failed {
 		return 0
 	}
@@ -103,21 +103,20 @@ func (d *decoder) byte() byte {
 func (d *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(d.rest)
 	d.failed = d.failed || n <= 0
-	d.take(uint64(max(n, 0)))
+	d.read(uint64(max(n, 0)))
 	return v
 }
 
 func (d *decoder) varint() int64 {
 	v, n := binary.Varint(d.rest)
 	d.failed = d.failed || n <= 0
-	d.take(uint64(max(n, 0)))
+	d.read(uint64(max(n, 0)))
 	return v
 }
 
-// text reads a text that other tasks may share.
-func (d *decoder) text() string { return intern(string(d.take(d.uvarint()))) }
+func (d *decoder) text() string { return intern(string(d.read(d.uvarint()))) }
 
-// float reads a number. No record has NaN or infinity.
+// float decodes a number. NaN and infinity are not valid.
 func (d *decoder) float(value []byte) float64 {
 	if len(value) != 8 {
 		d.failed = true

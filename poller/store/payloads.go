@@ -13,30 +13,29 @@ import (
 )
 
 const (
-	// insertMost and insertBytes bound one transaction that adds payloads, so that a slow
-	// source does not lock the session.
-	insertMost  = 200
-	insertBytes = 4 << 20
-	// draftLasts is how long payloads are kept that nobody has confirmed: those of a process
-	// that ended while it asked.
-	draftLasts = 24 * time.Hour
+	// maxInsertPayloads and maxInsertBytes bound one transaction that adds payloads, so that a slow
+	// source does not keep the session locked.
+	maxInsertPayloads = 200
+	maxInsertBytes    = 4 << 20
+	// draftLifetime is how long payloads are stored that were not confirmed, because their process
+	// ended before the user answered.
+	draftLifetime = 24 * time.Hour
 )
 
-// payloadTables are the tables of payloads. One with a draft, the time at which it was added,
-// is not to be sent yet.
+// payloadTables are the tables of payloads. draft is the time in milliseconds at which a payload was
+// added that is not confirmed yet, and must not be sent; NULL for others.
 const payloadTables = `
 CREATE TABLE IF NOT EXISTS payloads (number INTEGER PRIMARY KEY, batch INTEGER, draft INTEGER, about TEXT, rev INTEGER, sum INTEGER);
 CREATE TABLE IF NOT EXISTS inputs (number INTEGER PRIMARY KEY, input TEXT, sum INTEGER);
 `
 
-// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, as a
-// batch that is not to be sent before Confirm. It sets their numbers, and returns the batch. On
-// an error nothing is added.
+// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, as a batch that
+// is not sent before Confirm. It sets their numbers, and returns the batch. On an error it adds nothing.
 func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error) {
 	for err == nil {
 		var payloads []*poller.Payload
 		var inputs [][]byte
-		for size := 0; err == nil && len(inputs) < insertMost && size < insertBytes; {
+		for size := 0; err == nil && len(inputs) < maxInsertPayloads && size < maxInsertBytes; {
 			var payload *poller.Payload
 			var input []byte
 			if payload, input, err = next(); err == nil {
@@ -62,14 +61,14 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 	return batch, n, errors.Join(err, s.DropBatch(batch))
 }
 
-// insertPayload inserts a payload as a draft, and sets its number. It returns the batch, which is
-// that of its first payload.
+// insertPayload inserts a payload as a draft, and sets its number. batch is 0 for the first payload of a
+// batch, whose number becomes that of the batch. It returns the batch.
 func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byte) (int64, error) {
 	if len(input) > queue.MaxInput {
 		return batch, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), queue.MaxInput>>20)
 	}
 	var number int64
-	// The numbers of deleted ones are not given again: tasks may have them.
+	// Tasks may still refer to deleted payloads, so that their numbers are not reused.
 	err := tx.QueryRow("SELECT 1 + max(coalesce((SELECT max(number) FROM payloads), 0), coalesce((SELECT max(payload) FROM tasks), 0))").Scan(&number)
 	if err != nil {
 		return batch, err
@@ -79,10 +78,10 @@ func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byt
 	if err := putPayload(tx, payload, 0, now.UnixMilli()); err != nil {
 		return batch, err
 	}
-	return payload.Batch, inputsTable.put(tx, summed(number, string(input))...)
+	return payload.Batch, inputsTable.put(tx, withChecksum(number, string(input))...)
 }
 
-// putPayload writes a payload; draft is nil for one that is confirmed.
+// putPayload writes a payload. draft is nil for one that is confirmed.
 func putPayload(tx *sql.Tx, p *poller.Payload, rev int64, draft any) error {
 	about, err := EncodePayload(p)
 	if err != nil {
@@ -92,8 +91,7 @@ func putPayload(tx *sql.Tx, p *poller.Payload, rev int64, draft any) error {
 	return payloadsTable.put(tx, p.Number, text, rev, checksum([]any{p.Number, text}), p.Batch, draft)
 }
 
-// Confirm has the payloads of a batch sent by the process that polls, also by the next one if
-// that ends. They are on disk when it returns.
+// Confirm orders that the payloads of a batch are sent. They and the order are on disk when it returns.
 func (s *Store) Confirm(batch int64) error {
 	return s.change(true, func(tx *sql.Tx) error {
 		if _, err := tx.Exec("UPDATE payloads SET draft = NULL WHERE batch = ?", batch); err != nil {
@@ -103,7 +101,7 @@ func (s *Store) Confirm(batch int64) error {
 	})
 }
 
-// DropBatch deletes the payloads of a batch that is not confirmed.
+// DropBatch deletes the payloads of a batch that is not confirmed yet.
 func (s *Store) DropBatch(batch int64) error {
 	return s.change(false, func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) })
 }
@@ -116,24 +114,24 @@ func deletePayloads(tx *sql.Tx, where string, values ...any) error {
 	return err
 }
 
-// DropPayloads deletes payloads, and drafts that nobody has confirmed for long.
+// DropPayloads deletes payloads, and drafts that are older than draftLifetime.
 func (s *Store) DropPayloads(numbers []int64) error {
-	return s.change(false, s.owned(func(tx *sql.Tx) error {
+	return s.change(false, s.ifOwner(func(tx *sql.Tx) error {
 		for _, number := range numbers {
 			if err := deletePayloads(tx, "number = ?", number); err != nil {
 				return err
 			}
 		}
-		return deletePayloads(tx, "draft < ?", time.Now().Add(-draftLasts).UnixMilli())
+		return deletePayloads(tx, "draft < ?", time.Now().Add(-draftLifetime).UnixMilli())
 	}))
 }
 
-// WritePayload writes a payload's snapshot, and waits for the disk. A note of an older one is
-// dropped. It is an error if another process polls the session.
+// WritePayload writes a payload's snapshot, in place of one in the buffer, and waits for the disk. It
+// returns ErrLeaseLost if another process polls the session.
 func (s *Store) WritePayload(p *poller.Payload) error {
-	return s.change(true, s.owned(func(tx *sql.Tx) error {
-		if s.gone != nil {
-			return s.gone
+	return s.change(true, s.ifOwner(func(tx *sql.Tx) error {
+		if s.filesLost != nil {
+			return s.filesLost
 		}
 		s.DiscardPayload(p.Number)
 		s.rev++
@@ -141,24 +139,24 @@ func (s *Store) WritePayload(p *poller.Payload) error {
 	}))
 }
 
-// Input returns the parameters in a payload, and whether they are stored and sound.
+// Input returns the parameters of a payload, and whether they are stored and sound.
 func (s *Store) Input(number int64) ([]byte, bool) {
 	r := inputsTable.get(s.conn(), "number = ?", number)
 	input, ok := r[1].(string)
-	return []byte(input), ok && checkSum(r[:2], r[2]) == nil
+	return []byte(input), ok && verifyChecksum(r[:2], r[2]) == nil
 }
 
 // Payloads returns the payloads of a batch.
-func (s *Store) Payloads(batch int64, bases BaseOf) ([]*poller.Payload, error) {
+func (s *Store) Payloads(batch int64, bases BaseResolver) ([]*poller.Payload, error) {
 	var next Snapshot
 	err := readPayloads(s.conn(), bases, &next, "batch = ?", batch)
-	return next.Payloads, plainly(err)
+	return next.Payloads, explain(err)
 }
 
-// readPayloads reads the payloads that match, and raises next.rev. Rows that can't be used are
-// counted in next.Unreadable.
-func readPayloads(of querier, bases BaseOf, next *Snapshot, where string, value any) error {
-	return each(of, payloadsTable.query()+" WHERE draft IS NULL AND "+where+" ORDER BY number", func(r []any) error {
+// readPayloads reads the confirmed payloads that match where, and raises next.rev. It counts unusable
+// rows in next.Unreadable.
+func readPayloads(db querier, bases BaseResolver, next *Snapshot, where string, value any) error {
+	return eachRow(db, payloadsTable.query()+" WHERE draft IS NULL AND "+where+" ORDER BY number", func(r []any) error {
 		payload, err := payloadOf(r, bases)
 		if err != nil {
 			next.Unreadable++
@@ -172,12 +170,12 @@ func readPayloads(of querier, bases BaseOf, next *Snapshot, where string, value 
 	}, value)
 }
 
-// payloadOf returns the payload of a row: number, about, rev, sum and others.
-func payloadOf(r []any, bases BaseOf) (*poller.Payload, error) {
+// payloadOf returns the payload of a row of payloadsTable.
+func payloadOf(r []any, bases BaseResolver) (*poller.Payload, error) {
 	number, isNumber := r[0].(int64)
 	about, isText := r[1].(string)
-	if !isNumber || !isText || checkSum(r[:2], r[3]) != nil {
-		return nil, errRecord
+	if !isNumber || !isText || verifyChecksum(r[:2], r[3]) != nil {
+		return nil, errChecksum
 	}
 	return DecodePayload(number, []byte(about), bases)
 }

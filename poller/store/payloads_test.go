@@ -25,7 +25,7 @@ func given(base *queue.Base, end error, inputs ...string) func() (*poller.Payloa
 	}
 }
 
-func payloadsOf(t *testing.T, s *Store, bases BaseOf) []*poller.Payload {
+func payloadsOf(t *testing.T, s *Store, bases BaseResolver) []*poller.Payload {
 	t.Helper()
 	loaded, err := s.Load(bases)
 	if err != nil || loaded.Unreadable > 0 {
@@ -54,7 +54,7 @@ func TestPayloadsAreSentOnlyOnceConfirmed(t *testing.T) {
 	if len(got) != 2 || got[1].State != poller.PayloadWaiting || got[1].Batch != batch || got[1].Base != base || got[1].Size != 7 {
 		t.Fatalf("%+v", got)
 	}
-	if l := look(path, "s"); l.Err != nil || l.Counts[poller.New] != 2 {
+	if l := describe(path, "s"); l.Err != nil || l.Counts[poller.New] != 2 {
 		t.Errorf("the session is listed with %v, %v", l.Counts, l.Err)
 	}
 	if input, ok := s.Input(got[1].Number); !ok || string(input) != `{"a":2}` {
@@ -73,7 +73,7 @@ func TestFailedSourceAddsNoPayload(t *testing.T) {
 	base := newBase(t)
 	s := openAt(t, sessionFile(t))
 	defer s.Close()
-	inputs := make([]string, 3*insertMost)
+	inputs := make([]string, 3*maxInsertPayloads)
 	for i := range inputs {
 		inputs[i] = fmt.Sprintf(`{"n":%d}`, i)
 	}

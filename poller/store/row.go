@@ -12,22 +12,22 @@ import (
 	"polltop/poller"
 )
 
-// row is a row of tasks in SQLite: seq and rev, the columns, and the checksums of the identity
-// and of all values before.
+// row is a row of the table tasks: seq, rev, the columns, the checksum of the identity, and the checksum
+// of all values before the two.
 type row []any
 
-// The positions of the other values: before the columns, and counted from the end. New
-// columns must not move them, because the checksum depends on positions.
+// The indices of the values beside the columns, from the front and from the end. They must not change,
+// because checksums depend on them.
 const (
-	atRev         = 1
-	before        = 2
-	atIdentitySum = 2
-	atSum         = 1
-	around        = before + 2
+	revIndex           = 1
+	firstColumn        = 2
+	identitySumFromEnd = 2
+	sumFromEnd         = 1
+	besideColumns      = firstColumn + 2 // how many values are no columns
 )
 
 func rowOf(t *poller.Task, rev int64) row {
-	r := make(row, 0, len(columns)+around)
+	r := make(row, 0, len(columns)+besideColumns)
 	r = append(r, int64(t.Seq), rev)
 	for _, c := range columns {
 		v := c.get(t)
@@ -36,28 +36,32 @@ func rowOf(t *poller.Task, rev int64) row {
 		}
 		r = append(r, v)
 	}
-	return r.sum()
+	return r.withChecksums()
 }
 
-// sum returns the row of seq, rev and columns with its checksums.
-func (r row) sum() row { return append(r, r.identitySum(), checksum(r)) }
+// withChecksums returns a row of seq, rev and columns with its checksums.
+func (r row) withChecksums() row { return append(r, r.identitySum(), checksum(r)) }
 
-func (r row) identitySum() int64 { return checksum(append(row{r[0]}, r[before:before+identity]...)) }
+func (r row) identitySum() int64 {
+	return checksum(append(row{r[0]}, r[firstColumn:firstColumn+identityColumns]...))
+}
 
-func (r row) check() error { return checkSum(r[:len(r)-atIdentitySum], r[len(r)-atSum]) }
+func (r row) check() error {
+	return verifyChecksum(r[:len(r)-identitySumFromEnd], r[len(r)-sumFromEnd])
+}
 
-// summed returns values with their checksum.
-func summed(values ...any) []any { return append(values, checksum(values)) }
+// withChecksum returns values with their checksum at the end.
+func withChecksum(values ...any) []any { return append(values, checksum(values)) }
 
-func checkSum(values []any, sum any) error {
+func verifyChecksum(values []any, sum any) error {
 	if sum != checksum(values) {
-		return errRecord
+		return errChecksum
 	}
 	return nil
 }
 
 // task returns the task of a row, or why it can't be used.
-func (r row) task(bases BaseOf) (poller.Task, error) {
+func (r row) task(bases BaseResolver) (poller.Task, error) {
 	if err := r.check(); err != nil {
 		return poller.Task{}, err
 	}
@@ -67,7 +71,7 @@ func (r row) task(bases BaseOf) (poller.Task, error) {
 	}
 	t := poller.Task{Seq: int32(seq)}
 	for i, c := range columns {
-		v := r[before+i]
+		v := r[firstColumn+i]
 		if s, ok := v.(string); ok && !utf8.ValidString(s) {
 			return t, fmt.Errorf("%s: it is not UTF-8", c.name)
 		}
@@ -78,8 +82,8 @@ func (r row) task(bases BaseOf) (poller.Task, error) {
 	return t, nil
 }
 
-// checksum returns the CRC-32 of values. NULL does not count, so that a column that is added
-// later does not change the sums of older rows.
+// checksum returns the CRC-32 of values. It skips NULL, so that a new column does not change the
+// checksums of older rows.
 func checksum(values []any) int64 {
 	var buffer [512]byte
 	b := buffer[:0]
@@ -101,7 +105,7 @@ func checksum(values []any) int64 {
 	return int64(crc32.ChecksumIEEE(b))
 }
 
-func names() []string {
+func columnNames() []string {
 	all := []string{"seq", "rev"}
 	for _, c := range columns {
 		all = append(all, c.name)
@@ -109,7 +113,7 @@ func names() []string {
 	return append(all, "identity_sum", "sum")
 }
 
-// EncodeTask returns a task as JSON, by the names of the columns: what is empty is left out.
+// EncodeTask returns a task as a JSON object of its columns, without its Seq. It leaves empty ones out.
 func EncodeTask(t *poller.Task) ([]byte, error) {
 	fields := map[string]any{}
 	for _, c := range columns {
@@ -120,19 +124,19 @@ func EncodeTask(t *poller.Task) ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// savedPayload is a payload as JSON.
-type savedPayload struct {
+// payloadJSON is a payload with the address of its base.
+type payloadJSON struct {
 	*poller.Payload
 	Base string `json:"base"`
 }
 
 // EncodePayload returns a payload as JSON, without its number.
 func EncodePayload(p *poller.Payload) ([]byte, error) {
-	return json.Marshal(savedPayload{p, p.Base.Identifier()})
+	return json.Marshal(payloadJSON{p, p.Base.Identifier()})
 }
 
-// DecodeTask returns the task of EncodeTask. It ignores fields that it does not know.
-func DecodeTask(seq int32, text []byte, bases BaseOf) (*poller.Task, error) {
+// DecodeTask is the inverse of EncodeTask. It ignores unknown fields.
+func DecodeTask(seq int32, text []byte, bases BaseResolver) (*poller.Task, error) {
 	fields := map[string]any{}
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, err
@@ -146,13 +150,13 @@ func DecodeTask(seq int32, text []byte, bases BaseOf) (*poller.Task, error) {
 	return &t, nil
 }
 
-// DecodePayload returns the payload of EncodePayload.
-func DecodePayload(number int64, text []byte, bases BaseOf) (*poller.Payload, error) {
-	saved := savedPayload{Payload: &poller.Payload{}}
-	if err := json.Unmarshal(text, &saved); err != nil {
+// DecodePayload is the inverse of EncodePayload.
+func DecodePayload(number int64, text []byte, bases BaseResolver) (*poller.Payload, error) {
+	decoded := payloadJSON{Payload: &poller.Payload{}}
+	if err := json.Unmarshal(text, &decoded); err != nil {
 		return nil, err
 	}
-	base, err := bases(saved.Base)
-	saved.Payload.Number, saved.Payload.Base = number, base
-	return saved.Payload, err
+	base, err := bases(decoded.Base)
+	decoded.Payload.Number, decoded.Payload.Base = number, base
+	return decoded.Payload, err
 }

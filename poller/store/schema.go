@@ -11,25 +11,25 @@ import (
 )
 
 const (
-	// version is that of the tables below, kept as the database's user_version. A
-	// database with a higher one is left alone, one with a lower one is migrated.
+	// version is the version of the tables below, the database's user_version. A database with a lower
+	// one is migrated, and one with a higher one is ErrNewer.
 	version = 6
-	// maxVersion bounds the version that a newer polltop may have: a higher one is damage.
+	// maxVersion is the highest version that is taken for a newer polltop's. A higher one is damage.
 	maxVersion = 1000
 	// applicationID marks a database as polltop's: "ptop".
 	applicationID = 0x70746f70
-	// busyTimeout is how long a statement waits for a lock that another program
-	// holds. It is short because the screen waits meanwhile; the caller tries again.
+	// busyTimeout bounds how long a statement waits for a lock that another program holds. It is short
+	// because the screen waits meanwhile. Callers retry.
 	busyTimeout = time.Second
 )
 
-// tables is how a session lies on disk. A task's rev is the number of the change
-// that wrote it last, by which a viewer finds what is new. The sums are checksums
-// (see checksum): a row that does not match its own is put aside. A new column of
-// tasks stands last here, where its migration adds it: see graft.
+// tables are the tables of a session. A task's rev is the number of the change that wrote it last, by
+// which viewers find what is new. The sums are checksums: a row that does not match its own is set aside.
+// A new column of tasks must be the last here, because its migration adds it there and replaceHeader
+// relies on the order.
 //
-// No table has a name that formats 1 and 2 used but tasks, answers and facts: a program
-// of theirs that was suspended during the migration must find no lease to take.
+// Only tasks, answers and facts may have names that formats 1 and 2 used: an old polltop that was
+// suspended during the migration must find no table named lease.
 const tables = `
 CREATE TABLE tasks (
 	seq INTEGER PRIMARY KEY,
@@ -49,10 +49,10 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
 CREATE TABLE aside (id INTEGER PRIMARY KEY, at INTEGER, origin TEXT, why TEXT, identified INTEGER, content TEXT);
 ` + payloadTables
 
-// connect opens the database of a file, which it makes where there is none, with
-// the rights for nobody but the user. It holds a single connection.
+// connect opens the database of a file. It creates the file if there is none, readable for the user
+// alone. The database has a single connection.
 func connect(path string) (*sql.DB, error) {
-	if err := makeFile(path); err != nil {
+	if err := createFile(path); err != nil {
 		return nil, err
 	}
 	return openWith(path, url.Values{
@@ -61,7 +61,8 @@ func connect(path string) (*sql.DB, error) {
 	}, func(db *sql.DB) error { return migrate(path, db) })
 }
 
-// openWith opens a database, unless check has an error.
+// openWith opens a database with the query parameters of the SQLite driver, unless check returns an
+// error.
 func openWith(path string, query url.Values, check func(*sql.DB) error) (*sql.DB, error) {
 	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: query.Encode()}
 	db, err := sql.Open("sqlite", address.String())
@@ -77,16 +78,15 @@ func openWith(path string, query url.Values, check func(*sql.DB) error) (*sql.DB
 	return db, nil
 }
 
-// makeFile makes a session's file, or makes the one that is there readable for
-// the user alone, whatever the umask was. It opens no file that is there: closing
-// one drops the locks that SQLite has on it in this process, and opening a FIFO
-// waits for its other end.
-func makeFile(path string) error {
+// createFile creates a session's file, or restricts an existing one to the user, whatever the umask is.
+// It does not open an existing file: closing that would release the locks that SQLite has on it in this
+// process, and opening a FIFO would wait for its other end.
+func createFile(path string) error {
 	info, err := os.Stat(path)
 	if err == nil {
 		if !info.Mode().IsRegular() {
-			what := map[os.FileMode]string{os.ModeDir: "a directory", os.ModeNamedPipe: "a FIFO", os.ModeSocket: "a socket"}[info.Mode().Type()]
-			return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, cmp.Or(what, "a device"), ErrNotFile)
+			kind := map[os.FileMode]string{os.ModeDir: "a directory", os.ModeNamedPipe: "a FIFO", os.ModeSocket: "a socket"}[info.Mode().Type()]
+			return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, cmp.Or(kind, "a device"), ErrNotFile)
 		}
 		if info.Mode().Perm() == 0o600 {
 			return nil
@@ -103,29 +103,29 @@ func makeFile(path string) error {
 	return file.Close()
 }
 
-// connectFrozen opens a database as it lies there, without writing anything. That
-// can't be done while changes wait beside it to be taken in.
-func connectFrozen(path string) (*sql.DB, error) {
+// connectReadOnly opens a database without writing anything. It returns an error if there is a -wal
+// file, because SQLite would have to apply that.
+func connectReadOnly(path string) (*sql.DB, error) {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
-		return nil, fmt.Errorf("changes wait to be taken in")
+		return nil, fmt.Errorf("its log has changes that are not applied")
 	}
 	return openWith(path, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(db *sql.DB) error {
-		found, err := formatOf(db)
+		found, err := schemaVersion(db)
 		if err == nil && found != version {
-			err = errDamaged // View reports why it can't be brought up to date
+			err = errDamaged // OpenReadOnly returns the error of the migration instead
 		}
 		return err
 	})
 }
 
-// formatOf returns the version of a database's tables, 0 for an empty database.
-func formatOf(db *sql.DB) (int, error) {
-	var found, application, things int
-	err := db.QueryRow("SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)").Scan(&found, &application, &things)
+// schemaVersion returns the version of a database's tables, 0 for an empty database.
+func schemaVersion(db *sql.DB) (int, error) {
+	var found, application, objects int
+	err := db.QueryRow("SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)").Scan(&found, &application, &objects)
 	switch {
 	case err != nil:
 		return 0, err
-	case things == 0:
+	case objects == 0:
 		return 0, nil
 	case application != applicationID:
 		return 0, errForeign
@@ -137,21 +137,21 @@ func formatOf(db *sql.DB) (int, error) {
 	return found, nil
 }
 
-// migrate brings the tables to the present version. It refuses a database of
-// another program's, and one that an older polltop is using.
+// migrate creates the tables, or brings them to the present version. It returns an error for a
+// database of another program, and for one that an older polltop is using.
 func migrate(path string, db *sql.DB) error {
-	found, err := formatOf(db)
+	found, err := schemaVersion(db)
 	if err != nil || found == version {
 		return err
 	}
 	if found != 0 {
-		release, err := claimOld(path, db, found)
+		release, err := lockForMigration(path, db, found)
 		if err != nil {
 			return err
 		}
 		defer release()
 	}
-	return transactIn(db, func(tx *sql.Tx) error {
+	return inTransaction(db, func(tx *sql.Tx) error {
 		err := tx.QueryRow("PRAGMA user_version").Scan(&found)
 		switch {
 		case err != nil || found == version: // another process was faster
@@ -161,9 +161,9 @@ func migrate(path string, db *sql.DB) error {
 		case found == 0:
 			_, err = tx.Exec(tables)
 		case found < 3:
-			err = fromRecords(tx)
+			err = migrateRecords(tx)
 		default:
-			err = addMissing(tx, found)
+			err = addMissingColumns(tx, found)
 		}
 		if err == nil {
 			_, err = tx.Exec(fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID))

@@ -18,65 +18,64 @@ import (
 	"polltop/poller/queue"
 )
 
-// DefaultSession is the session where none is named.
+// DefaultSession is the name of the session if the user names none.
 const DefaultSession = "default"
 
 // suffix is the suffix of sessions' files.
 const suffix = ".db"
 
-// name is what a session may be called: a file name everywhere.
-var name = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+// namePattern matches the names of sessions, which are file names on every system.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
-// device matches the names of devices on Windows, with any extension.
-var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$`)
+// devicePattern matches the names of devices on Windows, with any extension.
+var devicePattern = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$`)
 
-// Dir returns the directory that sessions lie in: polltop/sessions under the
-// user's state directory (XDG_STATE_HOME).
+// Dir returns the directory of sessions: polltop/sessions in the user's state directory
+// (XDG_STATE_HOME).
 func Dir() string { return filepath.Join(xdg.StateHome, "polltop", "sessions") }
 
-// PathOf returns the file of a session in a directory. Its error says what a
-// name may hold.
+// PathOf returns the path of a session in a directory, or an error that says which names are valid.
 func PathOf(dir, session string) (string, error) {
-	if !name.MatchString(session) || strings.HasSuffix(strings.ToLower(session), suffix) || strings.HasSuffix(session, ".") || device.MatchString(session) {
+	if !namePattern.MatchString(session) || strings.HasSuffix(strings.ToLower(session), suffix) || strings.HasSuffix(session, ".") || devicePattern.MatchString(session) {
 		return "", fmt.Errorf("%q is no name for a session: up to 64 letters, digits, - _ and . make one, such as batch-7", session)
 	}
 	return filepath.Join(dir, session+suffix), nil
 }
 
-// SessionInfo is a session in a list.
+// SessionInfo describes a session in a list.
 type SessionInfo struct {
 	Name string
-	// Counts are its tasks by their state.
+	// Counts are the numbers of its tasks by state.
 	Counts [poller.StateCount]int
-	// LastUsed is when its polling last began or ended, zero for never; Size is its size on
-	// disk in bytes.
+	// LastUsed is when its polling last began or ended, zero for never. Size is its size on disk in
+	// bytes.
 	LastUsed time.Time
 	Size     int64
-	// Holder is the process that polls it now; zero for none.
+	// Holder is the lease of the process that polls it now.
 	Holder Lease
-	// Unreadable is how many records can't be read or were put aside.
+	// Unreadable is how many records can't be read or were set aside.
 	Unreadable int
 	// Err is why it can't be read.
 	Err error
 }
 
-// List returns the sessions of a directory, the last used first. A session that
-// can't be read is among them, with the reason.
+// List returns the sessions of a directory, the one that was used last first. Sessions that can't be read
+// have Err set.
 func List(dir string) ([]SessionInfo, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, plainly(err)
+		return nil, explain(err)
 	}
 	var list []SessionInfo
 	for _, entry := range entries {
 		session, ok := strings.CutSuffix(entry.Name(), suffix)
-		if !ok || !name.MatchString(session) {
+		if !ok || !namePattern.MatchString(session) {
 			continue
 		}
-		list = append(list, look(filepath.Join(dir, entry.Name()), session))
+		list = append(list, describe(filepath.Join(dir, entry.Name()), session))
 	}
 	slices.SortFunc(list, func(a, b SessionInfo) int {
 		return cmp.Or(b.LastUsed.Compare(a.LastUsed), strings.Compare(a.Name, b.Name))
@@ -84,9 +83,9 @@ func List(dir string) ([]SessionInfo, error) {
 	return list, nil
 }
 
-// look reads a session for a list. It checks all rows, so that a damaged one is not counted by its
-// state, and counts payloads that have no task.
-func look(path, session string) SessionInfo {
+// describe reads a session for a list. It checks all rows, so that it counts no damaged task by its
+// state. It counts payloads without a task too.
+func describe(path, session string) SessionInfo {
 	l := SessionInfo{Name: session}
 	for _, suffix := range []string{"", "-wal"} {
 		if info, err := os.Stat(path + suffix); err == nil {
@@ -95,7 +94,7 @@ func look(path, session string) SessionInfo {
 	}
 	s, err := OpenReadOnly(path)
 	if err != nil {
-		l.Err = plainly(err)
+		l.Err = explain(err)
 		return l
 	}
 	defer s.conn().Close()
@@ -110,17 +109,17 @@ func look(path, session string) SessionInfo {
 	}
 	asideErr := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&l.Unreadable)
 	l.Unreadable += loaded.Unreadable
-	used, usedErr := fact(s.conn(), "used")
+	used, usedErr := readFact(s.conn(), "used")
 	if at, ok := used.(int64); ok {
 		l.LastUsed = poller.Stamp(at).Time()
 	}
 	var holderErr error
-	l.Holder, holderErr = s.inUse()
-	l.Err = plainly(cmp.Or(err, asideErr, usedErr, holderErr))
+	l.Holder, holderErr = s.activeHolder()
+	l.Err = explain(cmp.Or(err, asideErr, usedErr, holderErr))
 	return l
 }
 
-// Remove deletes a session, unless a running process polls it: the error names that.
+// Remove deletes a session. If a process polls it, the error names that.
 func Remove(dir, session string) error {
 	path, err := PathOf(dir, session)
 	if err != nil {
@@ -132,14 +131,14 @@ func Remove(dir, session string) error {
 	s, err := open(path, connect)
 	switch {
 	case err == nil:
-		holder, _ := s.inUse()
+		holder, _ := s.activeHolder()
 		s.conn().Close()
 		if holder.Holder != "" {
 			return fmt.Errorf("the session %s is in use by process %d on %s: end that first", session, holder.Pid, holder.Host)
 		}
 	case !Damaged(err):
-		// It is not known whether it is in use.
-		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(err), path)
+		// It may be in use.
+		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, explain(err), path)
 	}
-	return plainly(errors.Join(removeFile(path+lockSuffix), remove(path)))
+	return explain(errors.Join(removeFile(path+lockSuffix), remove(path)))
 }

@@ -30,7 +30,7 @@ func TestWhatIsNoFileIsRefusedAtOnce(t *testing.T) {
 			if _, err := OpenReadOnly(path); !errors.Is(err, ErrNotFile) {
 				t.Errorf("viewed: %v", err)
 			}
-			if l := look(path, "s"); l.Err == nil {
+			if l := describe(path, "s"); l.Err == nil {
 				t.Error("it is listed as a session")
 			}
 		})

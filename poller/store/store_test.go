@@ -95,7 +95,7 @@ func TestBodiesComeBack(t *testing.T) {
 func TestBodiesStayWithinTheirBudget(t *testing.T) {
 	s := openAt(t, sessionFile(t))
 	defer s.Close()
-	body := make([]byte, bodyMost[resultBody])
+	body := make([]byte, maxBody[resultBody])
 	for i := range body {
 		body[i] = byte(i * i >> 7) // little to pack
 	}
@@ -108,12 +108,12 @@ func TestBodiesStayWithinTheirBudget(t *testing.T) {
 			}
 		}
 	}
-	known := s.kept[resultBody]
-	if err := s.measure(); err != nil {
+	known := s.storedBytes[resultBody]
+	if err := s.sumBodySizes(); err != nil {
 		t.Fatal(err)
 	}
-	if s.kept[resultBody] != known || known > bodyBudget[resultBody] {
-		t.Errorf("kept %d bytes, counted %d, may keep %d", s.kept[resultBody], known, bodyBudget[resultBody])
+	if s.storedBytes[resultBody] != known || known > bodyBudget[resultBody] {
+		t.Errorf("kept %d bytes, counted %d, may keep %d", s.storedBytes[resultBody], known, bodyBudget[resultBody])
 	}
 	if _, ok := s.Result(79); !ok {
 		t.Error("the last result went")
@@ -326,7 +326,7 @@ func TestFrozenSessionCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := os.ReadDir(filepath.Dir(path))
-	frozen, err := open(path, connectFrozen)
+	frozen, err := open(path, connectReadOnly)
 	if err != nil {
 		t.Fatal(err)
 	}

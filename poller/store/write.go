@@ -11,81 +11,81 @@ import (
 	"polltop/poller"
 )
 
-// retryAfter is how long Sync does not try again after another program had a lock: the screen
+// lockRetryDelay is how long Sync fails at once after another program had a lock, because the screen
 // waits for each try.
-const retryAfter = 2 * time.Second
+const lockRetryDelay = 2 * time.Second
 
-// Sync writes the notes that matter, and waits for it. New requests survive a power failure
-// then.
+// Sync writes the buffer if something in it is urgent or has waited for maxWriteDelay. New requests
+// survive a power failure after that. If another process polls now, Sync leaves the requests as an order
+// for that one.
 func (s *Store) Sync() error { return s.write(false) }
 
-// SyncSoon is Sync, as a disk is near.
+// SyncSoon is Sync, because a disk is fast.
 func (s *Store) SyncSoon() error { return s.Sync() }
 
-// Flush writes all notes.
+// Flush writes the whole buffer.
 func (s *Store) Flush() error { return s.write(true) }
 
 func (s *Store) write(all bool) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.gone != nil {
-		return s.gone
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	if s.filesLost != nil {
+		return s.filesLost
 	}
-	if !all && errors.Is(s.err, errLocked) && time.Since(s.failed) < retryAfter {
-		return s.err
+	if !all && errors.Is(s.writeErr, errLocked) && time.Since(s.failedAt) < lockRetryDelay {
+		return s.writeErr
 	}
-	taken := s.Drain(all)
-	if taken.Empty() {
-		return s.err
+	writes := s.Drain(all)
+	if writes.Empty() {
+		return s.writeErr
 	}
-	err := s.commit(taken)
+	err := s.commit(writes)
 	if errors.Is(err, ErrLeaseLost) {
-		// The other process knows more, but may not know the requests.
+		// The snapshots of the other process are newer, but it may not have the requests.
 		s.Discard()
-		if o := TrackOrder(maps.Values(taken.Tasks)); len(o.Track) > 0 {
+		if o := TrackOrder(maps.Values(writes.Tasks)); len(o.Track) > 0 {
 			err = s.post(o)
 		}
 		return err
 	}
 	if err != nil {
-		s.Requeue(taken)
-		s.failed = time.Now()
-		err = plainly(err)
+		s.Requeue(writes)
+		s.failedAt = time.Now()
+		err = explain(err)
 	}
-	s.err = err
+	s.writeErr = err
 	return err
 }
 
-func (s *Store) commit(n Writes) error {
-	added := len(n.Payloads) > 0
-	for _, t := range n.Tasks {
+func (s *Store) commit(w Writes) error {
+	added := len(w.Payloads) > 0
+	for _, t := range w.Tasks {
 		added = added || t != nil && t.Polls == 0
 	}
-	return s.transact(added, s.owned(func(tx *sql.Tx) error {
-		// A rolled back change leaves a gap in the numbers, which does no harm: readers look
-		// for higher ones.
+	return s.transact(added, s.ifOwner(func(tx *sql.Tx) error {
+		// A rollback leaves a gap in the numbers, which does no harm: readers look for higher ones.
 		s.rev++
-		if err := s.writeTasks(tx, n.Tasks); err != nil {
+		if err := s.writeTasks(tx, w.Tasks); err != nil {
 			return err
 		}
-		for _, p := range n.Payloads {
+		for _, p := range w.Payloads {
 			if err := putPayload(tx, p, s.rev, nil); err != nil {
 				return err
 			}
 		}
-		return s.writeAnswers(tx, n.Answers)
+		return s.writeAnswers(tx, w.Answers)
 	}))
 }
 
-// change is transact for callers that do not hold the lock on writing.
+// change is transact for callers that don't hold writeMu.
 func (s *Store) change(durable bool, f func(tx *sql.Tx) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return plainly(s.transact(durable, f))
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	return explain(s.transact(durable, f))
 }
 
-// transact runs f in a transaction. If durable is set this survives not only the end of the
-// process, but also that of the machine, as new requests must.
+// transact runs f in a transaction. A durable one survives a power failure, and others only the end of
+// the process.
 func (s *Store) transact(durable bool, f func(tx *sql.Tx) error) error {
 	if durable {
 		if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
@@ -93,11 +93,11 @@ func (s *Store) transact(durable bool, f func(tx *sql.Tx) error) error {
 		}
 		defer s.conn().Exec("PRAGMA synchronous = NORMAL")
 	}
-	return transactIn(s.conn(), f)
+	return inTransaction(s.conn(), f)
 }
 
-// owned returns f for the process that polls: it is ErrLeaseLost where another one does.
-func (s *Store) owned(f func(tx *sql.Tx) error) func(tx *sql.Tx) error {
+// ifOwner returns f for the process that polls. If another one does, it returns ErrLeaseLost.
+func (s *Store) ifOwner(f func(tx *sql.Tx) error) func(tx *sql.Tx) error {
 	return func(tx *sql.Tx) error {
 		if err := s.checkLease(tx); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (s *Store) owned(f func(tx *sql.Tx) error) func(tx *sql.Tx) error {
 	}
 }
 
-func transactIn(db *sql.DB, f func(tx *sql.Tx) error) error {
+func inTransaction(db *sql.DB, f func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(context.Background(), nil)
 	if err != nil {
 		return err
@@ -118,22 +118,22 @@ func transactIn(db *sql.DB, f func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// writeTasks writes tasks with the number of the present change, and deletes those that are nil.
+// writeTasks writes tasks with the present rev, and deletes those that are nil.
 func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
-	var there []*poller.Task
+	var tracked []*poller.Task
 	for seq, t := range tasks {
 		if t != nil {
-			there = append(there, t)
+			tracked = append(tracked, t)
 		} else if _, err := tx.Exec("DELETE FROM tasks WHERE seq = ?", seq); err != nil {
 			return err
 		}
 	}
-	if len(there) < len(tasks) {
+	if len(tracked) < len(tasks) {
 		if err := setFact(tx, "dropped", s.rev); err != nil {
 			return err
 		}
 	}
-	return s.putTasks(tx, there)
+	return s.putTasks(tx, tracked)
 }
 
 func (s *Store) putTasks(tx *sql.Tx, tasks []*poller.Task) error {
@@ -150,22 +150,21 @@ func (s *Store) putTasks(tx *sql.Tx, tasks []*poller.Task) error {
 	return nil
 }
 
-// setFact stores a fact: a number, or a text that is none.
+// setFact stores a fact: a number, or a text that is not one.
 func setFact(tx *sql.Tx, name string, value any) error {
 	_, err := tx.Exec("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
 	return err
 }
 
-// Display returns how a dashboard showed the session last, in words of its own; "" for not
-// known.
+// Display returns what SetDisplay stored last; "" for nothing.
 func (s *Store) Display() string {
-	if text, err := fact(s.conn(), "display"); err == nil && text != nil {
+	if text, err := readFact(s.conn(), "display"); err == nil && text != nil {
 		return fmt.Sprint(text)
 	}
 	return ""
 }
 
-// SetDisplay stores what Display returns.
+// SetDisplay stores how the dashboard shows the session, in its own words.
 func (s *Store) SetDisplay(text string) error {
 	return s.change(false, func(tx *sql.Tx) error { return setFact(tx, "display", text) })
 }

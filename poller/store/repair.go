@@ -13,15 +13,14 @@ import (
 	"polltop/poller/queue"
 )
 
-// Damage is what was found damaged in a session, and what was done about it.
+// Damage is the damage that a repair found, and what the repair did about it.
 type Damage struct {
-	// BackupPath is the new name of a damaged file, "" for a sound one, Why what was wrong with it,
-	// and Rows the number of tasks that could be read in it.
+	// BackupPath is the new path of the damaged file, "" if the file was sound. Cause is what was wrong
+	// with it, and Recovered how many tasks could be read in it.
 	BackupPath string
 	Cause      error
 	Recovered  int
-	// Unusable is the number of unusable records. They were put aside unless Lacking says
-	// why not.
+	// Unusable is the number of unusable records. They are set aside, unless AsideErr is why they are not.
 	Unusable int
 	AsideErr error
 }
@@ -44,9 +43,9 @@ func (d Damage) Text(session string) string {
 	return strings.Join(parts, "; ")
 }
 
-// LoadAndRepair returns the usable tasks of the session. If something is damaged it writes the
-// session anew from what can be read. The process must hold the session's lock.
-func (s *Store) LoadAndRepair(bases BaseOf) (Snapshot, Damage, error) {
+// LoadAndRepair returns the usable tasks and payloads of the session. If something is damaged, it
+// writes a new file with what can be read. The process must hold the session's lock.
+func (s *Store) LoadAndRepair(bases BaseResolver) (Snapshot, Damage, error) {
 	damage := s.Check()
 	var loaded Snapshot
 	if damage == nil {
@@ -63,9 +62,9 @@ func (s *Store) LoadAndRepair(bases BaseOf) (Snapshot, Damage, error) {
 	if damage == nil && loaded.Unreadable == 0 {
 		return loaded, Damage{}, nil
 	}
-	found, err := s.renew(damage, bases)
+	found, err := s.repair(damage, bases)
 	if err != nil && damage == nil {
-		return loaded, Damage{Unusable: loaded.Unreadable, AsideErr: err}, nil // the rest can be used
+		return loaded, Damage{Unusable: loaded.Unreadable, AsideErr: err}, nil // the other records are usable
 	}
 	if err == nil {
 		loaded, err = s.Load(bases)
@@ -73,44 +72,44 @@ func (s *Store) LoadAndRepair(bases BaseOf) (Snapshot, Damage, error) {
 	return loaded, found, err
 }
 
-// Repair puts all damaged rows aside, also those that normal use reads late, unless another
-// process polls the session.
+// Repair sets all damaged rows aside, also those that LoadAndRepair does not read. It does nothing while
+// another process polls the session.
 func (s *Store) Repair() (Damage, error) {
-	s.writing.Lock()
+	s.writeMu.Lock()
 	locked, err := s.tryLock()
-	s.writing.Unlock()
+	s.writeMu.Unlock()
 	if !locked {
 		if noLocks(err) {
 			err = nil
 		}
 		return Damage{}, err
 	}
-	return s.renew(s.Check(), queue.BaseResolver(nil))
+	return s.repair(s.Check(), queue.BaseResolver(nil))
 }
 
-// renew writes the session anew with the rows that can be read, and puts those aside that can't
-// be used. A file with damage, which is nil for none, is kept.
-func (s *Store) renew(damage error, bases BaseOf) (found Damage, err error) {
+// repair writes a new file with the rows that can be read, and sets unusable rows aside. It keeps the
+// old file if that has damage, which is nil for none.
+func (s *Store) repair(damage error, bases BaseResolver) (found Damage, err error) {
 	if damage != nil && !Damaged(damage) {
-		return found, plainly(damage)
+		return found, explain(damage)
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if found, err = s.copyAll(damage, bases); damage == nil && Damaged(err) {
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	if found, err = s.salvage(damage, bases); damage == nil && Damaged(err) {
 		damage = err
-		found, err = s.copyAll(damage, bases)
+		found, err = s.salvage(damage, bases)
 	}
-	return found, plainly(err)
+	return found, explain(err)
 }
 
-// copyAll does the work of renew. Without damage it is an error if something can't be read.
-func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
-	found := Damage{Cause: plainly(damage)}
-	if damage != nil && s.aside == "" {
-		s.files[0] = nil // it is kept
+// salvage does the work of repair. If damage is nil, it returns an error if something can't be read.
+func (s *Store) salvage(damage error, bases BaseResolver) (Damage, error) {
+	found := Damage{Cause: explain(damage)}
+	if damage != nil && s.damagedCopy == "" {
+		s.openFiles[0] = nil // replace sets the file aside
 	}
-	kept, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
-		return s.copyTables(slices.Concat(otherTables, []table{tasksTable}), old, tx, damage == nil, func(t table, r []any) (bool, error) {
+	backup, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
+		return s.copyTables(slices.Concat(tablesBesideTasks, []table{tasksTable}), old, tx, damage == nil, func(t table, r []any) (bool, error) {
 			if why := t.check(r, bases); why != nil {
 				found.Unusable++
 				return false, t.setAside(tx, why, r)
@@ -124,24 +123,24 @@ func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
 	if err != nil {
 		return Damage{}, err
 	}
-	found.BackupPath = cmp.Or(s.aside, kept)
-	s.damage, s.aside = nil, ""
+	found.BackupPath = cmp.Or(s.damagedCopy, backup)
+	s.damage, s.damagedCopy = nil, ""
 	return found, nil
 }
 
 const (
 	// pageSize is the size of SQLite's pages in the sessions, in bytes: its default.
 	pageSize = 4096
-	// graftMost bounds a database that graft reads into memory, in bytes: a session of a million
-	// tasks has less.
-	graftMost = 1 << 30
+	// maxHeaderRepair bounds a database that replaceHeader reads into memory, in bytes. A session of a
+	// million tasks is smaller.
+	maxHeaderRepair = 1 << 30
 )
 
-// graft opens a copy of a database that SQLite can't read with the first page of a new one,
-// which says where the tables begin: they begin at the same pages in all sessions of the
-// present version. It is an error if no row of tasks matches its checksum then.
-func graft(path, damaged string) (*Store, error) {
-	if info, err := os.Stat(damaged); err != nil || info.Size() > graftMost {
+// replaceHeader opens a copy of a database that SQLite can't read, with the first page of a new one. That
+// page lists where the tables begin, which is the same in all sessions of the present version. It returns
+// an error if no row of tasks matches its checksum after that.
+func replaceHeader(path, damaged string) (*Store, error) {
+	if info, err := os.Stat(damaged); err != nil || info.Size() > maxHeaderRepair {
 		return nil, errors.Join(errDamaged, err)
 	}
 	db, err := connect(path)
@@ -156,8 +155,8 @@ func graft(path, damaged string) (*Store, error) {
 		return nil, errors.Join(errDamaged, err)
 	}
 	copy(content, fresh[:pageSize])
-	const pages = 28 // the place of their number in the header
-	binary.BigEndian.PutUint32(content[pages:], uint32(len(content)/pageSize))
+	const pageCount = 28 // the offset of the number of pages
+	binary.BigEndian.PutUint32(content[pageCount:], uint32(len(content)/pageSize))
 	err = os.WriteFile(path, content, 0o600)
 	if logErr == nil {
 		err = errors.Join(err, os.WriteFile(path+"-wal", log, 0o600))

@@ -9,7 +9,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// Order is a request of a viewer to the process that polls. One field is set, and Count with Submit.
+// Order is what a viewer wants the process that polls to do. One field is set, or Submit and Count.
 type Order struct {
 	// Track are requests to track.
 	Track []Request `json:"track,omitempty"`
@@ -17,15 +17,15 @@ type Order struct {
 	PollNow []int32 `json:"poll_now,omitempty"`
 	Cancel  []int32 `json:"cancel,omitempty"`
 	Fetch   []int32 `json:"fetch,omitempty"`
-	// Submit is a batch of payloads to send, once all Count of them are there; Resubmit and
-	// GiveUp are the numbers of payloads.
+	// Submit is a batch of payloads to send, once all Count of them are stored. Resubmit and GiveUp
+	// are numbers of payloads.
 	Submit   int64   `json:"submit,omitempty"`
 	Count    int     `json:"count,omitempty"`
 	Resubmit []int64 `json:"resubmit,omitempty"`
 	GiveUp   []int64 `json:"give_up,omitempty"`
 }
 
-// Request is a queue.Request on disk.
+// Request is a queue.Request as it is stored.
 type Request struct {
 	ID       string      `json:"id"`
 	Endpoint string      `json:"endpoint,omitempty"`
@@ -34,11 +34,11 @@ type Request struct {
 	Assumed  bool        `json:"assumed,omitempty"`
 	Label    string      `json:"label,omitempty"`
 	Input    string      `json:"input,omitempty"`
-	// Cancel has its task canceled.
+	// Cancel orders that its task is canceled.
 	Cancel bool `json:"cancel,omitempty"`
 }
 
-// Requests returns requests for an Order.
+// Requests returns requests as they are stored.
 func Requests(requests []queue.Request) []Request {
 	out := make([]Request, len(requests))
 	for i, r := range requests {
@@ -47,14 +47,14 @@ func Requests(requests []queue.Request) []Request {
 	return out
 }
 
-// Resolve returns the request of an Order.
-func (r Request) Resolve(bases BaseOf) (queue.Request, error) {
+// Resolve returns the queue.Request.
+func (r Request) Resolve(bases BaseResolver) (queue.Request, error) {
 	base, err := bases(r.Base)
 	return queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, EndpointAssumed: r.Assumed, Label: r.Label, Input: r.Input}, err
 }
 
-// TrackOrder returns the order to track the requests of tasks, nil for none, and to cancel those that
-// the user canceled in this process and the service does not know of.
+// TrackOrder returns the order to track the requests of tasks, and to cancel those whose cancel the user
+// gave in this process and that was not sent. It skips nil.
 func TrackOrder(tasks iter.Seq[*poller.Task]) (o Order) {
 	for t := range tasks {
 		if t != nil {
@@ -65,17 +65,16 @@ func TrackOrder(tasks iter.Seq[*poller.Task]) (o Order) {
 	return o
 }
 
-// Post writes an order for the process that polls. It is on disk when Post returns, so that
-// the next such process gets it if this one ends.
+// Post writes an order for the process that polls, now or next. It is on disk when Post returns.
 func (s *Store) Post(o Order) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
 	return s.post(o)
 }
 
-// post writes an order. The caller holds the lock on writing.
+// post is Post for callers that hold writeMu.
 func (s *Store) post(o Order) error {
-	return plainly(s.transact(true, func(tx *sql.Tx) error { return putOrder(tx, o) }))
+	return explain(s.transact(true, func(tx *sql.Tx) error { return putOrder(tx, o) }))
 }
 
 func putOrder(tx *sql.Tx, o Order) error {
@@ -87,29 +86,29 @@ func putOrder(tx *sql.Tx, o Order) error {
 	return ordersTable.put(tx, nil, text, checksum([]any{text}))
 }
 
-// Orders calls f with each order, oldest first, and deletes those without an error. An order
-// that this program does not understand, or that does not match its checksum, stays. Orders does
-// nothing unless this process polls.
+// Orders calls f with each order, oldest first, and deletes those for which f returns nil. Orders
+// that don't match their checksums or can't be decoded stay. If another process polls now, it returns
+// ErrLeaseLost and calls f with none.
 func (s *Store) Orders(f func(Order) error) error {
 	rows, err := allRows(s.conn(), ordersTable.query()+" ORDER BY id")
 	if err == nil && len(rows) > 0 {
 		err = s.change(false, s.checkLease)
 	}
 	if err != nil {
-		return plainly(err)
+		return explain(err)
 	}
 	var done []any
 	for _, r := range rows {
 		var o Order
 		body, ok := r[1].(string)
-		if ok && checkSum(r[1:2], r[2]) == nil && json.Unmarshal([]byte(body), &o) == nil && f(o) == nil {
+		if ok && verifyChecksum(r[1:2], r[2]) == nil && json.Unmarshal([]byte(body), &o) == nil && f(o) == nil {
 			done = append(done, r[0])
 		}
 	}
 	if len(done) == 0 {
 		return nil
 	}
-	return s.change(false, s.owned(func(tx *sql.Tx) error {
+	return s.change(false, s.ifOwner(func(tx *sql.Tx) error {
 		for _, id := range done {
 			if _, err := tx.Exec("DELETE FROM orders WHERE id = ?", id); err != nil {
 				return err
