@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/charmbracelet/x/term"
@@ -48,9 +49,10 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		}
 		result := paste.Parse(string(text), s.Source())
 		out := bufio.NewWriter(cmd.OutOrStdout()) // the last Flush returns its first error
-		reporter := &inputReporter{notice: func(text string) { printLines(cmd.ErrOrStderr(), text) }, object: func(any) {}}
+		reporter := newInputReporter()
+		reporter.notice = func(text string) { printLines(cmd.ErrOrStderr(), text) }
 		if asJSON {
-			reporter = &inputReporter{notice: func(string) {}, object: objectWriter(out)}
+			reporter.notice, reporter.object = func(string) {}, objectWriter(out)
 			for _, r := range result.Requests {
 				reporter.object(newParsedEvent("request", r))
 			}
@@ -85,6 +87,11 @@ func openInput(args []string, stdin io.Reader, what, none string) (io.ReadCloser
 	return io.NopCloser(stdin), "standard input", nil
 }
 
+// newInputReporter returns a reporter that writes to standard error, and no objects.
+func newInputReporter() *inputReporter {
+	return &inputReporter{notice: func(text string) { printLines(os.Stderr, text) }, object: func(any) {}, unsure: map[string]bool{}}
+}
+
 // inputReporter reports the unsure ids and refused lines of a text where no user can be asked.
 type inputReporter struct {
 	notice        func(text string) // prints a line for people
@@ -92,17 +99,23 @@ type inputReporter struct {
 	acceptUnsure  bool              // --take-unsure
 	ignoreRefused bool              // --ignore-bad-lines: refused lines do not count
 
-	unsure, refused atomic.Int32 // unsure ids that were not accepted, refused lines that count
+	mu     sync.Mutex
+	unsure map[string]bool // ids that are neither accepted nor tracked
+
+	refused atomic.Int32 // refused lines that count
 }
 
 // report prints refused lines and unsure ids, and returns the requests of the ids that it accepts.
 func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question) (accepted []queue.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, q := range unsure {
 		if a.acceptUnsure && q.Answerable() {
 			accepted = append(accepted, q.Request)
+			delete(a.unsure, q.Request.ID)
 			continue
 		}
-		a.unsure.Add(1)
+		a.unsure[q.Request.ID] = true
 		a.noticeAbout(q.From, "unsure, "+q.Error())
 		e := newParsedEvent("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
@@ -118,6 +131,22 @@ func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question)
 	return accepted
 }
 
+// settle removes tracked ids from the unsure ones.
+func (a *inputReporter) settle(tracked []queue.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range tracked {
+		delete(a.unsure, r.ID)
+	}
+}
+
+// unsureCount returns the number of ids that are neither accepted nor tracked.
+func (a *inputReporter) unsureCount() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.unsure)
+}
+
 // noticeAbout prints a line about a text and its name. The paste reader recognizes such lines.
 func (a *inputReporter) noticeAbout(from, text string) {
 	if from != "" {
@@ -131,9 +160,6 @@ func (a *inputReporter) noticeAbout(from, text string) {
 func objectWriter(out io.Writer) func(any) {
 	return func(o any) { _ = report.Encode(out, o) }
 }
-
-// printNotice prints a line on standard error.
-func printNotice(text string) { printLines(os.Stderr, text) }
 
 // parsedEvent is the JSON object of one request, question or refused line.
 type parsedEvent struct {

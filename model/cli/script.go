@@ -85,15 +85,16 @@ func runScript(c *invocation, f scriptFlags) error {
 	if err := c.readTasks(); err != nil {
 		return err
 	}
-	reporter := &inputReporter{notice: printNotice, object: func(any) {}, acceptUnsure: f.takeUnsure, ignoreRefused: f.ignoreBadLines}
+	reporter := newInputReporter()
+	reporter.acceptUnsure, reporter.ignoreRefused = f.takeUnsure, f.ignoreBadLines
 	if f.json {
 		reporter.object = objectWriter(os.Stdout)
 	}
 	o.Requests = append(c.named.Requests, reporter.report(c.named.Problems, c.named.Questions)...)
-	o.Unsure = func() int { return int(reporter.unsure.Load()) }
+	o.Unsure = reporter.unsureCount
 	o.BadLines = func() int { return int(reporter.refused.Load()) }
 	c.tasks = len(o.Requests)
-	if named := c.tasks > 0 || reporter.unsure.Load() > 0 || len(c.named.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
+	if c.tasks == 0 && reporter.unsureCount() == 0 && len(c.named.Streams) == 0 && len(c.Follow) == 0 && c.Session != "" {
 		// The session alone names the tasks, so it must exist. A damaged one is repaired by newTracker.
 		existing, err := openStore(c.Session, &settings.Settings{}, false)
 		if err == nil {
@@ -205,6 +206,7 @@ func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, 
 	var track func([]queue.Request)
 	reader, err := newStreamReader(c, func(requests []queue.Request) poller.Tracked {
 		track(requests)
+		reporter.settle(requests)
 		return poller.Tracked{First: -1}
 	})
 	if err != nil || reader == nil {

@@ -93,9 +93,11 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w: give an address and a free port, such as 127.0.0.1:2222", f.listen, err)
 	}
+	reporter := newInputReporter()
+	reporter.acceptUnsure = f.takeUnsure
 	return serveUntilSignal(server, listener, service.crash, func(ctx context.Context) error {
 		describe(c.cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), keyCounts)
-		return trackInput(ctx, c, &inputReporter{notice: printNotice, object: func(any) {}, acceptUnsure: f.takeUnsure}, tracker)
+		return trackInput(ctx, c, reporter, tracker)
 	})
 }
 
@@ -157,7 +159,7 @@ func trackInput(ctx context.Context, c *invocation, reporter *inputReporter, tra
 	if err != nil || read == nil {
 		return err
 	}
-	return read(ctx, script.Sink{Track: add, Notice: printNotice, Object: func(any) {}})
+	return read(ctx, script.Sink{Track: add, Notice: reporter.notice, Object: reporter.object})
 }
 
 // printHookFailures prints each new failure of a hook command.

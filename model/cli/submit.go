@@ -93,7 +93,7 @@ func submit(c *invocation, f submitFlags) error {
 		return err
 	}
 	o.Batch, o.Payloads = batch, n
-	return watchScript(c, &inputReporter{notice: printNotice, object: func(any) {}}, o)
+	return watchScript(c, newInputReporter(), o)
 }
 
 // check refuses numbers out of bounds, and a batch without a session on disk.
