@@ -125,7 +125,7 @@ func drawNotice(l *line, p bars, linkText string, right []piece) {
 // drawHints writes as many keys, and what they do, as fit.
 func drawHints(l *line, styles *theme.Styles, keys [][2]string) {
 	for _, k := range keys {
-		if l.space < safe.Width(k[0])+len(k[1]) {
+		if l.space < 2+safe.Width(k[0])+1+len(k[1]) {
 			return
 		}
 		l.pad(styles.Text, 2)

@@ -132,3 +132,15 @@ func TestPaneOfAnUnknownRequestTellsOneAdvice(t *testing.T) {
 		t.Errorf("the pane is\n%s", text)
 	}
 }
+
+// Of the keys at the end, those that do not fit are left out and not cut.
+func TestHintsOfTheEndAreWhole(t *testing.T) {
+	for width := 20; width < 120; width++ {
+		p := screen(width, 24)
+		p.Counts = [poller.StateCount]int{poller.Succeeded: 409, poller.Failed: 76}
+		p.End = &views.End{Elapsed: 21 * time.Minute, WorthResubmitting: 31}
+		if notice := plainLines(p)[p.frame().Layout.NoticeY]; strings.Contains(notice, "…") {
+			t.Errorf("width %d: %q", width, notice)
+		}
+	}
+}

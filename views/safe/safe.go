@@ -50,7 +50,7 @@ func clean(s string, limit int) string {
 		return s
 	}
 	var c cleaner
-	c.out.Grow(min(len(s), max(limit, 0)*utf8.UTFMax+64))
+	c.out.Grow(min(len(s), limit))
 	for s != "" && c.width <= limit {
 		if n := sequence(s); n > 0 {
 			s = s[n:]
