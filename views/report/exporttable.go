@@ -22,36 +22,28 @@ import (
 // exportCSV writes a header and a row for each task (RFC 4180), with the fields of the task object.
 // Every row is one line. Outside text goes through csvText; numbers stay, also negative ones.
 func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	out := csv.NewWriter(w)
-	var fields []string
-	for field := range reflect.TypeFor[TaskObject]().Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		fields = append(fields, name)
+	out, fields := csv.NewWriter(w), reflect.VisibleFields(reflect.TypeFor[TaskObject]())
+	row, omitEmpty := make([]string, len(fields)), make([]bool, len(fields))
+	for i, field := range fields {
+		row[i], _, omitEmpty[i] = strings.Cut(field.Tag.Get("json"), ",")
 	}
-	_ = out.Write(fields) // Error returns its error
-	row := make([]string, len(fields))
+	_ = out.Write(row) // Error returns its error
 	for _, t := range tasks {
-		object := ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))
-		line, err := encode(object, "", "")
-		if err != nil {
-			return err
-		}
-		var values map[string]json.RawMessage
-		if err := json.Unmarshal(line, &values); err != nil {
-			return err
-		}
-		for i, f := range fields {
-			var s string
-			switch value := values[f]; {
-			case f == "outputs":
-				row[i] = csvText(outputURLs(object.Outputs))
-			case len(value) > 0 && value[0] == '"':
-				if err := json.Unmarshal(value, &s); err != nil {
-					return err
-				}
-				row[i] = csvText(s)
+		object := reflect.ValueOf(ObjectOf(t, EventTask, o.Now, o.Result(t.Seq)))
+		for i := range fields {
+			switch value := object.Field(i).Interface().(type) {
+			case string:
+				row[i] = csvText(value)
+			case []OutputObject:
+				row[i] = csvText(outputURLs(value))
 			default:
-				row[i] = string(value)
+				number, err := json.Marshal(value)
+				if err != nil {
+					return fmt.Errorf("task %q as CSV: %w", t.Request.ID, err)
+				}
+				if row[i] = string(number); omitEmpty[i] && object.Field(i).IsZero() {
+					row[i] = ""
+				}
 			}
 		}
 		if err := out.Write(row); err != nil {
