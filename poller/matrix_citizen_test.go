@@ -30,7 +30,7 @@ func TestGoodCitizenUnderALimit(t *testing.T) {
 // no request inside Retry-After, few that are refused once there was time to find
 // the limit, and little of the limit given away: 85 %, of all the time with what finding
 // the limit takes, and of that afterwards; 78 % where each refusal costs seconds. In ten
-// runs it was 92.3 % at least, and 82.5 to 87.6 % where a refusal costs 5 s.
+// runs it was 91.3 % at least, and 82.2 to 86.5 % where a refusal costs 5 s.
 //
 // A task that is refused twice in a row while others are not counts as what is limited, until
 // the next refusal tells otherwise. Where no bursts are allowed, one of the sixteen that are

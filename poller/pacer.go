@@ -16,11 +16,9 @@ const (
 	// probeGrowth is the growth per second beyond the target, as a share of the configured rate.
 	// It finds out whether the service accepts more by now.
 	probeGrowth = 1.0 / 1200
-	// decrease is the factor of the rate after a 429. farDecrease is the factor of the accepted
-	// rate after a 429 within recentRefusal of the last one: the rate is far too high then,
-	// because a service with a deep bucket accepts more for a while.
-	decrease      = 0.96
-	farDecrease   = 0.85
+	// decrease is the factor of the accepted rate after a 429.
+	decrease = 0.95
+	// recentRefusal is the time after a 429 in which another one is not isolated.
 	recentRefusal = 15 * time.Second
 	// acceptedShare is the share of the rate of a 429 that the service is assumed to accept.
 	acceptedShare = 0.98
@@ -130,16 +128,12 @@ func (p *pacer) acceptedBefore(now time.Duration, outcomes int) bool {
 // lower lowers the rate because of a 429.
 func (p *pacer) lower(now time.Duration) {
 	current, accepted := p.perSecond(), p.accepted.rate(now, 2*rateSpan)
-	floor := farDecrease * accepted
-	if undisturbed := now - p.resumesAt; undisturbed >= 2*rateSpan && accepted >= current/2 {
+	if now-p.resumesAt >= 2*rateSpan && accepted >= current/2 {
 		// Requests were regular and most were accepted, so the present rate is just above the
 		// limit. Otherwise it is too high by an unknown amount.
 		p.target = current * acceptedShare
-		if undisturbed >= recentRefusal {
-			floor = min(decrease*current, accepted)
-		}
 	}
-	p.floor = min(max(floor, min(p.configured, minRate)), current)
+	p.floor = min(max(decrease*accepted, min(p.configured, minRate)), current)
 	p.target = max(p.target, p.floor)
 	p.maxAccepted = accepted
 	p.isLowered, p.loweredAt, p.resumesAt = true, now, now
