@@ -44,7 +44,7 @@ var floors = map[string][]string{
 	"polltop/poller/guard":                   {},
 	"polltop/model/cli/settings":             {"poller/queue", "poller/paste", "poller/fileerr"},
 	"polltop/poller/simulator":               {"poller/guard"},
-	"polltop/poller/simulator/faulty":        {"poller/simulator"},
+	"polltop/poller/simulator/faulty":        {"poller/queue", "poller/simulator"},
 	"polltop/poller/simulator/pipe":          {"poller/guard"},
 	"polltop/poller/simulator/simulatortest": {"poller/queue", "poller/simulator"},
 	"polltop/poller/download":                {"poller/guard", "poller/queue", "poller/signal", "poller/backoff", "poller/fileerr"},
