@@ -72,11 +72,8 @@ func (o object) scalar(names ...string) string {
 }
 
 // text returns the value of a JSON string, and "" for any other value.
-func text(raw json.RawMessage) string {
-	var s string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
+func text(raw json.RawMessage) (s string) {
+	_ = json.Unmarshal(raw, &s) // any other value leaves s ""
 	return s
 }
 

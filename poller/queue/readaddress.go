@@ -89,9 +89,6 @@ func baseAt(bases []*Base, origin, path string) (found *Base) {
 
 // isAt reports whether an origin, with or without a scheme, is the base's.
 func (b *Base) isAt(origin string) bool {
-	if rest, ok := strings.CutPrefix(b.text, origin); ok && (rest == "" || rest[0] == '/') {
-		return true
-	}
 	if !strings.Contains(origin, "://") {
 		origin = b.origin.Scheme + "://" + origin
 	}
@@ -102,25 +99,24 @@ func (b *Base) isAt(origin string) bool {
 // readPath parses the path. onFal tells that the host is one of fal. It returns the part of the path
 // that belongs to the base URL.
 func (a *Address) readPath(onFal bool) (before string) {
-	head, tail, request := strings.Cut(a.Path, "/requests/")
-	bare := false
-	if !request {
-		head, bare = strings.CutSuffix(a.Path, "/requests")
+	head, tail, hasRequests := strings.Cut(a.Path+"/", "/requests/")
+	if !hasRequests {
+		head = a.Path
 	}
-	before, endpoint := "", ""
+	endpoint := ""
 	for _, s := range []*service{seacloud, comfy} {
 		if b, rest, ok := strings.Cut(head, s.prefix); ok && a.service == nil {
 			a.service, before, endpoint = s, b, rest
 		}
 	}
-	if a.service == nil && falPath(head, request || bare, onFal) {
+	if a.service == nil && falPath(head, hasRequests, onFal) {
 		a.service, endpoint = fal, head[1:]
 	} else if a.service == nil {
 		return ""
 	}
 	a.Service = a.service.name
 	a.Endpoint, _ = url.PathUnescape(endpoint)
-	if a.OfRequest = request || bare && a.service != comfy; a.OfRequest {
+	if a.OfRequest = hasRequests && (tail != "" || a.service != comfy); a.OfRequest {
 		id, suffix, _ := strings.Cut(tail, "/")
 		a.root += head + "/requests/" + id
 		if a.ID, _ = url.PathUnescape(id); suffix == "" && slices.Contains([]string{"status", "response", "cancel"}, id) {
@@ -132,9 +128,9 @@ func (a *Address) readPath(onFal bool) (before string) {
 
 // falPath reports whether a path up to /requests is one of fal: owner and app, with or without a
 // namespace. On a host of fal it may be a whole endpoint.
-func falPath(head string, request, onFal bool) bool {
+func falPath(head string, hasRequests, onFal bool) bool {
 	segments := strings.Split(head, "/")
-	return len(segments) > 2 && segments[0] == "" && !strings.Contains(head, "//") && (onFal || request && len(falApp(segments[1:])) == len(segments)-1)
+	return len(segments) > 2 && segments[0] == "" && !strings.Contains(head, "//") && (onFal || hasRequests && len(falApp(segments[1:])) == len(segments)-1)
 }
 
 // URLs returns the addresses of the request, built like the parsed one.
@@ -145,9 +141,6 @@ func (a *Address) URLs() URLs {
 // WithURLs returns the request with the given addresses, except those that are "" or equal to the
 // address that the request has or builds.
 func (r Request) WithURLs(given URLs) Request {
-	if given == (URLs{}) {
-		return r
-	}
 	urls := r.givenURLs()
 	before := urls
 	set := func(field *string, given, current string) {
