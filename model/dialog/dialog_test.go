@@ -331,6 +331,18 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}
 }
 
+// An id that is tracked is not said to be untracked, whatever was asked about it.
+func TestTrackedIDsAreNotUnanswered(t *testing.T) {
+	d, env := newDialogs(t)
+	task := commontest.Tasks(env, 1, poller.Running)[0]
+	commontest.Give(env, []*poller.Task{task})
+	other := paste.Question{Line: 2, Why: "is it one?", Request: queue.Request{ID: "abc-1234-xyz"}}
+	d.Update(common.TasksRead{Questions: []paste.Question{{Line: 1, Why: "is kling_v3 its endpoint?", Request: task.Request}, other}, QuestionCount: 2})
+	if lines := d.Unanswered(); len(lines) != 2 || !strings.Contains(lines[1], other.Request.ID) {
+		t.Errorf("unanswered: %q", lines)
+	}
+}
+
 // A question that names the endpoint of an id replaces the one that did not.
 func TestAQuestionLearnsTheEndpoint(t *testing.T) {
 	d, env := newDialogs(t)

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -75,7 +76,11 @@ const maxUnanswered = 20
 // Unanswered returns lines about the ids that are not tracked because their questions were not
 // answered; nil for none. The paste reader can read the lines again.
 func (d *Dialogs) Unanswered() []string {
-	open := d.questions.open
+	tracked := map[string]bool{} // a stream may name an id again with its endpoint
+	for _, t := range d.env.Tasks.All() {
+		tracked[t.Request.ID] = true
+	}
+	open := slices.DeleteFunc(slices.Clone(d.questions.open), func(q paste.Question) bool { return tracked[q.Request.ID] })
 	if len(open) == 0 {
 		return nil
 	}
