@@ -65,8 +65,9 @@ func (p *Poller) applyCreation(r *request, now time.Duration) {
 	switch {
 	case r.fault == nil:
 		e.rejectedPayloads = 0
-		p.trackCreated(&next, r.createAnswer.Request, now)
-		return
+		if !p.trackCreated(&next, r.createAnswer.Request, now) {
+			h.postponeCreations(e, next.Fault, now)
+		}
 	case r.createAnswer.Outcome == queue.CreationRejected:
 		next.State = PayloadRejected
 		p.rejectOthers(h, e, r.fault)
@@ -82,16 +83,25 @@ func (p *Poller) applyCreation(r *request, now time.Duration) {
 	p.setPayload(&next)
 }
 
-// trackCreated tracks the task that was created from a payload.
-func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Duration) {
+// trackCreated tracks the task that was created from a payload. It returns false where the service has
+// answered with the task of another payload or attempt: it is unknown then whether it created one.
+func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Duration) bool {
+	seq, known := p.tracked[request.Key()]
+	if known {
+		if t := p.tasks[seq]; t.Payload != 0 && (t.Payload != next.Number || int(t.Attempt) != next.Attempt) {
+			next.State = PayloadUnknown
+			next.Fault = &queue.Fault{Kind: queue.BadAnswer, Message: "the service answered with the task " + request.ID + ", which another payload has, or another attempt"}
+			return false
+		}
+	}
 	next.State, next.RequestID, next.Fault, request.Label = PayloadSubmitted, request.ID, nil, next.Label
-	if seq, known := p.tracked[request.Key()]; known {
+	if known {
 		p.change(p.tasks[seq], func(t *Task) { t.Payload, t.Attempt, t.RetryOf = next.Number, int32(next.Attempt), next.RetryOf })
 	} else {
 		// The task is stored first: after a crash between both, resumePayloads finds it.
 		p.addNew(&Task{Seq: next.Row - 1, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
 	}
-	p.setPayload(next)
+	return true
 }
 
 // notCreated updates the health after a payload created no task.

@@ -98,7 +98,8 @@ func (s *service) createAnswer(p Payload, got *reply) CreateAnswer {
 func createOutcome(got *reply, fault *Fault, keyed bool) Creation {
 	switch {
 	case got.code == http.StatusTooManyRequests,
-		got.code == http.StatusUnauthorized, got.code == http.StatusProxyAuthRequired,
+		got.code == http.StatusUnauthorized,
+		fault.Kind == Gateway && got.code < 500, // the service has not seen it
 		keyed && fault.LimitsCreation(),
 		got.code == http.StatusServiceUnavailable && fault.RetryAfter > 0:
 		return CreationRetryable

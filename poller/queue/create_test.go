@@ -128,6 +128,10 @@ func TestCreateTellsRefusalsApart(t *testing.T) {
 		{queue.SeaCloud, 402, nil, `{"status":{"code":402,"message":"no credits","error_code":40201},"data":null}`, queue.CreationRejected},
 		{queue.SeaCloud, 403, nil, `{"detail":"Model not allowed for this user"}`, queue.CreationRejected},
 		{queue.SeaCloud, 404, nil, `{"detail":"App not found: x"}`, queue.CreationRejected},
+		{queue.SeaCloud, 404, nil, `<html><title>404 Not Found</title></html>`, queue.CreationRetryable},
+		{queue.Fal, 403, nil, `<html>blocked</html>`, queue.CreationRetryable},
+		{queue.Comfy, 404, nil, ``, queue.CreationRetryable},
+		{queue.SeaCloud, 400, nil, `<html>Bad Request</html>`, queue.CreationRejected},
 		{queue.Fal, 422, nil, `{"detail":[{"loc":["body","prompt"],"msg":"Field required","type":"missing"}]}`, queue.CreationRejected},
 	}
 	for _, c := range cases {

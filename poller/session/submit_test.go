@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,34 @@ func TestRejectedPayloadSaysWhy(t *testing.T) {
 	}
 	if n := r.Server.Stats().Requests; n != 20 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// A service that answers with the task of another payload, or of the attempt before, has not shown that it
+// created one.
+func TestOneTaskForSeveralPayloads(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.CreatedSame})
+	p := r.run()
+	p.AddPayloads(r.source(3, 9, fast))
+	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1, poller.PayloadUnknown: 2})
+	for _, payload := range p.Payloads {
+		if payload.State == poller.PayloadUnknown && !strings.Contains(payload.Fault.Message, "which another payload has") {
+			t.Errorf("%d: %v", payload.Number, payload.Fault)
+		}
+	}
+	p.Stop()
+	p = r.run()
+	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1, poller.PayloadUnknown: 2})
+}
+
+// A gateway's page is no refusal of the service's.
+func TestPayloadsWaitWhereAGatewayAnswers(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.NotCreatedPage, UntilPoll: 5})
+	p := r.run()
+	p.AddPayloads(r.source(9, 9, fast))
+	p.Await("9 done", sessiontest.Ended(9))
+	if times := r.times(); !slices.Equal(times, []int{1, 1, 1, 1, 1, 1, 1, 1, 1}) {
+		t.Errorf("created %v times", times)
 	}
 }
 

@@ -48,6 +48,15 @@ var (
 		x.Writer.Header().Set("Location", "/elsewhere")
 		x.Writer.WriteHeader(http.StatusSeeOther)
 	})
+	// CreatedSame answers every request with the id of one task.
+	CreatedSame = newCreateKind("CreatedSame", func(x *simulator.Exchange, _ simulator.Fault) {
+		x.CreateTask(true)
+		x.JSON(http.StatusOK, map[string]string{"request_id": otherID[1 : len(otherID)-1]})
+	})
+	// NotCreatedPage answers 404 with a web page, as a gateway does whose service is away.
+	NotCreatedPage = newCreateKind("NotCreatedPage", func(x *simulator.Exchange, _ simulator.Fault) {
+		x.Text(http.StatusNotFound, "text/html", "<html><title>404 Not Found</title></html>")
+	})
 	// NotCreated429 answers 429, NotCreated503 answers 503 with the fault's Retry-After,
 	// NotCreated422 refuses the input.
 	NotCreated429 = newCreateKind("NotCreated429", func(x *simulator.Exchange, f simulator.Fault) { x.RateLimit(f) })
