@@ -67,6 +67,7 @@ func (m *mention) doubt(why string) { m.why = cmp.Or(m.why, why) }
 // candidate is an id and its mentions. The endpoint with the highest certainty counts. Where two with the
 // same certainty differ, the id is a question.
 type candidate struct {
+	id    string   // as it was written first, or in small letters where it was
 	first *mention // on the first line
 	best  *mention // the sure one of the highest certainty, nil for none
 	rival string   // another endpoint or base of the same certainty, "" for none
@@ -104,19 +105,22 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 		p.findBase(&m)
 	}
 	p.checkEndpoint(&m)
-	m.ID = queue.FoldID(strings.Clone(m.ID))
+	m.ID = strings.Clone(m.ID)
 	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all requests
 	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()
 	m.EndpointAssumed = m.level == byDefault
 	if m.Endpoint != "" && m.Base != nil {
 		m.Request = m.WithURLs(urls)
 	}
-	c := p.byID[m.ID]
+	id := queue.FoldID(m.ID)
+	c := p.byID[id]
 	if c == nil {
 		c = &candidate{}
-		p.byID[m.ID], p.candidates = c, append(p.candidates, c)
+		p.byID[id], p.candidates = c, append(p.candidates, c)
 	}
-	c.add(&m)
+	if c.add(&m); c.id == "" || m.ID == id {
+		c.id = m.ID
+	}
 }
 
 // checkEndpoint doubts an endpoint whose service does not fit the form of the id.
@@ -124,6 +128,8 @@ func (p *parser) checkEndpoint(m *mention) {
 	isFal, hasSlash := falForm.MatchString(m.Endpoint), strings.Contains(m.Endpoint, "/")
 	hasOthers := slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
 	switch {
+	case words.IDKind(m.Endpoint).IsID():
+		m.doubt(whyForm) // as in ID/ID
 	case m.Endpoint == "":
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
 	case (m.kind == words.MMSU || m.kind == words.XID) && (isFal && m.level < byAddress || hasSlash && m.level == byDefault && hasOthers):
@@ -170,9 +176,9 @@ func (p *parser) verdicts() (result Result) {
 		if c.asked != nil && c.best != nil && c.best.level == byDefault {
 			c.first, c.best = c.asked, nil
 		}
-		c.first.Input = p.inputs[c.first.ID]
+		c.first.ID, c.first.Input = c.id, p.inputs[queue.FoldID(c.id)]
 		if c.best != nil && c.rival == "" {
-			if c.best.Input = c.first.Input; c.best.endpointPartial {
+			if c.best.ID, c.best.Input = c.id, c.first.Input; c.best.endpointPartial {
 				c.best.Input = ""
 			}
 			result.Requests = append(result.Requests, c.best.Request)

@@ -69,7 +69,7 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
 	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: words.IDKind(r.ID)}
-	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.KindOf(short) != words.Pair || words.ReadLink(short, source.Bases) != nil || lines.HoldsSecret(short, source.Secrets) {
+	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || p.KindOf(short) != words.Pair || words.ReadLink(short, source.Bases) != nil || lines.HoldsSecret(short, source.Secrets) {
 		return ""
 	}
 	return short

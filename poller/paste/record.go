@@ -71,7 +71,7 @@ func (p *parser) addValue(r *record, v value) {
 	}
 	w := words.Trim(strings.TrimSpace(v.Text))
 	v.Class = p.ClassOf(v.Key)
-	if id, rest := words.CutID(w); rest != "" && v.Class <= words.TaskKey {
+	if id, rest := words.CutID(w); rest != "" && (v.Class <= words.TaskKey || v.Class == words.IDKey && !strings.Contains(w, " ")) {
 		v.Text = id // as in request_id: ID (failed)
 		p.addValue(r, v)
 		if more, _ := words.CutID(rest); more == "" {
@@ -83,7 +83,7 @@ func (p *parser) addValue(r *record, v value) {
 	}
 	r.Web = r.Web || v.Class == words.WebKey
 	switch {
-	case strings.ContainsAny(w, " \t\n\""):
+	case strings.ContainsAny(w, " \t\n\",;"):
 		r.Web = r.Web || webForm.MatchString(v.Text)
 		if p.addText(r, v) {
 			return

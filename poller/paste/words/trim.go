@@ -31,11 +31,11 @@ func Trim(word string) string {
 
 // CutID cuts the id off with which a text begins, and an "and" behind it. It returns "" for no id.
 func CutID(text string) (id, rest string) {
-	id, rest, _ = strings.Cut(text, " ")
-	if id = Trim(id); !IDKind(id).IsID() {
+	end := strings.IndexAny(text+" ", " ,;")
+	if id = Trim(text[:end]); !IDKind(id).IsID() {
 		return "", ""
 	}
-	return id, strings.TrimPrefix(strings.TrimSpace(rest), "and ")
+	return id, strings.TrimPrefix(strings.TrimLeft(text[end:], " ,;"), "and ")
 }
 
 // TrimBlanks removes the blanks before a text.

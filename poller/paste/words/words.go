@@ -89,7 +89,7 @@ func KindOf(word, endpoint string) Kind {
 	switch {
 	case word != endpoint && strings.Contains(word, ".") && fileForm.MatchString(lower):
 		return Other
-	case !strings.Contains(word, "/") && EmbeddedID(word) != "":
+	case EmbeddedID(word) != "":
 		return Embedded
 	case !CanBeEndpoint(word):
 		return Other
@@ -134,10 +134,11 @@ func IDKind(word string) Kind {
 
 // EmbeddedID returns the id of SeaCloud that a word contains, as in kling_v3:mmsu_…, "" for none.
 func EmbeddedID(word string) string {
-	if m := embeddedForm.FindStringSubmatch(word); m != nil {
-		return m[1]
+	at := embeddedForm.FindStringSubmatchIndex(word)
+	if at == nil || strings.Contains(word, "/") && (at[2] == 0 || strings.IndexByte(":=[(", word[at[2]-1]) < 0) {
+		return "" // in a path it is a part of a file's name
 	}
-	return ""
+	return word[at[2]:at[3]]
 }
 
 // IsModel reports whether a word is the name of a model: it contains a family's name and no word for a
