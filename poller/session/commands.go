@@ -25,7 +25,7 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 		stop()
 		cancel()
 		if ok {
-			u.Stats = s.sum(u.Stats)
+			u.Stats = s.sumStats(u.Stats)
 			s.mu.Lock()
 			s.shown = r
 			s.mu.Unlock()
@@ -36,13 +36,14 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 	}
 }
 
-// sum adds the counts of the present role to those of the roles before: each starts at zero.
-func (s *Session) sum(now poller.Stats) poller.Stats {
-	if now.Requests < s.counted.Requests {
-		s.earlier = s.earlier.Plus(s.counted)
+// sumStats adds the counts of earlier roles to those of the present one, because each role starts at
+// zero.
+func (s *Session) sumStats(latest poller.Stats) poller.Stats {
+	if latest.Requests < s.roleStats.Requests {
+		s.pastStats = s.pastStats.Plus(s.roleStats)
 	}
-	s.counted = now
-	return s.earlier.Plus(now)
+	s.roleStats = latest
+	return s.pastStats.Plus(latest)
 }
 
 // command calls f with a role that does not end before f returns. Between two roles it waits for the
@@ -65,9 +66,8 @@ func (s *Session) commandOn(seqs []int32, f func(r role, seqs []int32)) {
 	})
 }
 
-// translate returns the Seqs in a role of the tasks that the screen has by the given ones, and the
-// tasks that the role does not have. The screen may still have the updates of the role before, which
-// may have numbered other tasks so.
+// translate returns the Seqs that tasks have in a role, and the tasks that the role does not have. seqs
+// are those of the screen, which may still show the role before: there the same Seqs may be other tasks.
 func (s *Session) translate(r role, seqs []int32) (translated []int32, missing []*poller.Task) {
 	s.mu.Lock()
 	shown := s.shown
@@ -79,14 +79,14 @@ func (s *Session) translate(r role, seqs []int32) (translated []int32, missing [
 	for _, t := range r.Tasks() {
 		seqOf[t.Request.Key()] = t.Seq
 	}
-	meant := map[int32]bool{}
+	selected := map[int32]bool{}
 	for _, seq := range seqs {
-		meant[seq] = true
+		selected[seq] = true
 	}
 	for _, t := range shown.Tasks() {
 		seq, ok := seqOf[t.Request.Key()]
 		switch {
-		case !meant[t.Seq]:
+		case !selected[t.Seq]:
 		case ok:
 			translated = append(translated, seq)
 		default:
@@ -96,15 +96,15 @@ func (s *Session) translate(r role, seqs []int32) (translated []int32, missing [
 	return translated, missing
 }
 
-// Track adds requests, as poller.Poller.Track does. They are on disk when it returns, even
-// where another process will poll them.
+// Track tracks requests as poller.Poller.Track does. They are stored when it returns, also if another
+// process will poll them.
 func (s *Session) Track(requests []queue.Request) (tracked poller.Tracked) {
 	s.command(func(r role) { tracked = r.Track(requests) })
 	return tracked
 }
 
-// Cancel cancels tasks as poller.Poller.Cancel does. For those that the process which polls does not
-// have yet it leaves an order that names their requests.
+// Cancel cancels tasks as poller.Poller.Cancel does. If another process polls and does not have some of
+// them yet, it leaves an order that names their requests.
 func (s *Session) Cancel(seqs ...int32) {
 	s.command(func(r role) {
 		seqs, missing := s.translate(r, seqs)
@@ -120,18 +120,18 @@ func (s *Session) Cancel(seqs ...int32) {
 		if len(order.Track) == 0 {
 			return
 		}
-		if err := s.opened().Post(order); err != nil {
+		if err := s.openStore().Post(order); err != nil {
 			s.Report(fmt.Sprintf("the last command can't be stored: %v: give it again", err))
 		}
 	})
 }
 
-// Untrack stops tracking tasks as poller.Poller.Untrack does. It returns none, and tells the user,
-// where the store refused that because another process has begun to poll.
+// Untrack stops tracking tasks as poller.Poller.Untrack does. If another process has begun to poll, it
+// returns none and tells the user.
 func (s *Session) Untrack(seqs ...int32) (removed []*poller.Task) {
 	s.commandOn(seqs, func(r role, seqs []int32) {
 		removed = r.Untrack(seqs...)
-		if st := s.opened(); len(removed) > 0 && st != nil && errors.Is(st.Beat(), store.ErrLeaseLost) {
+		if st := s.openStore(); len(removed) > 0 && st != nil && errors.Is(st.Beat(), store.ErrLeaseLost) {
 			removed = nil
 			s.Report(fmt.Sprintf("the tasks are not removed: %v: give the command again", store.ErrLeaseLost))
 		}
@@ -157,7 +157,7 @@ func (s *Session) ClaimHook(seq int32) (claimed bool) {
 	return claimed
 }
 
-// SetViewed stores what the user sees as poller.Poller.SetViewed does, also for later roles.
+// SetViewed sets what the user sees as poller.Poller.SetViewed does, also for later roles.
 func (s *Session) SetViewed(opened int32, visible []int32) {
 	s.command(func(r role) {
 		s.mu.Lock()
@@ -167,30 +167,30 @@ func (s *Session) SetViewed(opened int32, visible []int32) {
 	})
 }
 
-// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has
-// the process that polls send them. They are on disk when it returns. On an error none is added.
+// AddPayloads adds the payloads that next returns with their parameters, until io.EOF. The process that
+// polls sends them. They are stored when it returns. On an error none is added.
 func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n int, err error) {
-	opened := s.opened()
-	if opened == nil {
+	st := s.openStore()
+	if st == nil {
 		_, err := s.state()
 		return 0, err
 	}
-	batch, n, err := opened.AddPayloads(next)
+	batch, n, err := st.AddPayloads(next)
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	if err := opened.Confirm(batch); err != nil {
+	if err := st.Confirm(batch); err != nil {
 		return 0, err
 	}
 	s.command(func(r role) {
-		if o, polls := r.(*owner); polls { // another process finds the order that Confirm left
+		if o, polls := r.(*owner); polls { // another process gets the order of Confirm
 			err = s.submit(o.Poller, batch)
 		}
 	})
 	return n, err
 }
 
-// These are the other methods of a poller.Tracker. Those that only read never wait for the next role.
+// These are the other methods of a poller.Tracker. Those that only read don't wait for the next role.
 
 func (s *Session) TogglePause() { s.command(role.TogglePause) }
 func (s *Session) Unblock()     { s.command(role.Unblock) }

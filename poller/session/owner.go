@@ -48,33 +48,33 @@ func (s *Session) poll(ctx context.Context) error {
 	o := s.options
 	o.Store = s.store
 	o.Tasks, o.Payloads = loaded.Tasks, loaded.Payloads
-	beaten := time.Now()
-	p, ended := s.pollWith(ctx, o, look, func(p *poller.Poller) error { return s.look(p, &beaten) })
-	if s.moved() != nil {
-		// The files went at the very end: write everything once more.
-		err = s.rewrite(p)
+	beatAt := time.Now()
+	p, ended := s.pollWith(ctx, o, checkInterval, func(p *poller.Poller) error { return s.maintain(p, &beatAt) })
+	if s.checkFiles() != nil {
+		err = s.rewrite(p) // the files were lost just before the end
 	}
 	if errors.Is(errors.Join(err, ended), store.ErrLeaseLost) {
-		return s.handOver(p.Tasks())
+		return s.orderTracking(p.Tasks())
 	}
 	return nil
 }
 
-// pollWith runs a poller until ctx ends, or tend ends it.
-func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.Duration, tend func(*poller.Poller) error) (*poller.Poller, error) {
+// pollWith runs a poller until ctx ends, or until f, which it calls at an interval, returns an error
+// that ends it: see repeat. It returns the poller and that error.
+func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.Duration, f func(*poller.Poller) error) (*poller.Poller, error) {
 	o.Paused = s.paused
 	p := poller.NewPoller(o)
-	if gone := s.gone(o.Tasks); len(gone) > 0 {
-		p.Forward(poller.Update{Dropped: gone})
+	if stale := s.staleSeqs(o.Tasks); len(stale) > 0 {
+		p.Forward(poller.Update{Dropped: stale})
 	}
-	// The poller ends after what tends it and after all commands that it was given, so that it has
-	// executed each of them.
+	// The poller ends after the last call of f and after all commands that it was given, so that it
+	// executes each of them.
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	ctx, stop := context.WithCancel(ctx)
-	var tending sync.WaitGroup
-	defer tending.Wait() // also after a panic of the poller, so that commands is locked when the role has ended
+	var repeating sync.WaitGroup
+	defer repeating.Wait() // also after a panic of the poller, so that commands is locked when the role has ended
 	defer stop()
-	tending.Go(guard.Func(func() {
+	repeating.Go(guard.Func(func() {
 		var cause error
 		defer func() {
 			s.commands.Lock()
@@ -84,44 +84,44 @@ func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.
 		opened, visible := s.openedTask, s.visibleTasks
 		s.mu.Unlock()
 		p.SetViewed(opened, visible)
-		cause = s.tend(ctx, p, interval, tend)
+		cause = s.repeat(ctx, p, interval, f)
 	}))
 	s.setRole(&owner{Poller: p, session: s})
 	p.Run(inner)
 	s.paused = p.Paused()
 	if ctx.Err() == nil {
-		s.due = store.TrackOrder(slices.Values(p.Tasks()))
-		s.due.Track = slices.DeleteFunc(s.due.Track, func(r store.Request) bool { return !r.Cancel })
+		s.unsentCancels = store.TrackOrder(slices.Values(p.Tasks()))
+		s.unsentCancels.Track = slices.DeleteFunc(s.unsentCancels.Track, func(r store.Request) bool { return !r.Cancel })
 	}
 	return p, context.Cause(inner)
 }
 
-// postDue leaves the cancels that the last role had not sent for whoever polls.
-func (s *Session) postDue() error {
-	if len(s.due.Track) == 0 {
+// postCancels leaves the cancels that the last role had not sent as an order.
+func (s *Session) postCancels() error {
+	if len(s.unsentCancels.Track) == 0 {
 		return nil
 	}
-	err := s.store.Post(s.due)
+	err := s.store.Post(s.unsentCancels)
 	if err == nil {
-		s.due = store.Order{}
+		s.unsentCancels = store.Order{}
 	}
 	return err
 }
 
-// tend calls f at an interval until ctx ends, or f returns errUsable or store.ErrLeaseLost, which it
-// returns. Other errors of f are shown.
-func (s *Session) tend(ctx context.Context, p *poller.Poller, interval time.Duration, f func(*poller.Poller) error) error {
+// repeat calls f at an interval until ctx ends, or until f returns errStoreUsable or store.ErrLeaseLost,
+// which repeat returns. The updates of the poller show other errors of f.
+func (s *Session) repeat(ctx context.Context, p *poller.Poller, interval time.Duration, f func(*poller.Poller) error) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for shown := fmt.Sprint(nil, ""); ; {
 		err := f(p)
-		if errors.Is(err, errUsable) || errors.Is(err, store.ErrLeaseLost) {
+		if errors.Is(err, errStoreUsable) || errors.Is(err, store.ErrLeaseLost) {
 			return err
 		}
 		persistence, _ := s.state()
 		if text := fmt.Sprint(err, persistence.Damage); text != shown {
 			shown = text
-			p.Wake() // makes an update
+			p.Wake()
 		}
 		select {
 		case <-ticker.C:
@@ -131,14 +131,14 @@ func (s *Session) tend(ctx context.Context, p *poller.Poller, interval time.Dura
 	}
 }
 
-// load returns what is in the session, with the tasks that were tracked before it could be used.
-// In a file it puts damaged records aside.
+// load returns what is stored, with the tasks that were tracked before the store could be opened. In a
+// file it sets damaged records aside.
 func (s *Session) load() (loaded store.Snapshot, err error) {
-	if s.disk == nil {
-		loaded, err = s.store.Load(s.base)
+	if s.file == nil {
+		loaded, err = s.store.Load(s.baseOf)
 	} else {
 		var found store.Damage
-		loaded, found, err = s.disk.LoadAndRepair(s.base)
+		loaded, found, err = s.file.LoadAndRepair(s.baseOf)
 		if text := found.Text(s.persistence.Session); err == nil && text != "" {
 			s.Report(text)
 		}
@@ -147,72 +147,72 @@ func (s *Session) load() (loaded store.Snapshot, err error) {
 		loaded.Payloads, err = s.dropPayloads(loaded)
 	}
 	if err == nil {
-		loaded.Tasks, err = s.adopt(loaded.Tasks)
+		loaded.Tasks, err = s.addUnstored(loaded.Tasks)
 	}
 	return loaded, err
 }
 
-func (s *Session) moved() error {
-	if s.disk == nil {
+// checkFiles returns why the session's file must be written again; nil if it is in place.
+func (s *Session) checkFiles() error {
+	if s.file == nil {
 		return nil
 	}
-	return s.disk.CheckFiles()
+	return s.file.CheckFiles()
 }
 
-// dropPayloads deletes the payloads that were given up, and those whose tasks are not tracked
-// any more, and returns the others.
+// dropPayloads deletes the payloads that were given up, and those whose tasks are no longer tracked. It
+// returns the others.
 func (s *Session) dropPayloads(loaded store.Snapshot) ([]*poller.Payload, error) {
 	used := map[int64]bool{}
 	for _, t := range loaded.Tasks {
 		used[t.Payload] = true
 	}
-	var gone []int64
-	kept := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool {
+	var dropped []int64
+	needed := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool {
 		unused := (p.State == poller.PayloadSubmitted || p.State == poller.PayloadGivenUp) && !used[p.Number]
 		if unused {
-			gone = append(gone, p.Number)
+			dropped = append(dropped, p.Number)
 		}
 		return unused
 	})
-	return kept, s.store.DropPayloads(gone)
+	return needed, s.store.DropPayloads(dropped)
 }
 
-// look writes signs of life, executes the orders of viewers and checks that the session's files
-// are in place. It returns store.ErrLeaseLost when the session is lost to another process.
-func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
-	if s.moved() != nil {
+// maintain writes signs of life, executes orders, and writes the session's files again if they were lost.
+// beatAt is the time of the last sign of life. It returns store.ErrLeaseLost if another process polls now.
+func (s *Session) maintain(p *poller.Poller, beatAt *time.Time) error {
+	if s.checkFiles() != nil {
 		if err := s.rewrite(p); err != nil {
 			return err
 		}
 	}
-	err := errors.Join(s.postDue(), s.store.Orders(func(o store.Order) error { return s.execute(p, o) }))
-	if s.disk == nil || time.Since(*beaten) >= beat {
-		err, *beaten = errors.Join(err, s.store.Beat()), time.Now()
+	err := errors.Join(s.postCancels(), s.store.Orders(func(o store.Order) error { return s.execute(p, o) }))
+	if s.file == nil || time.Since(*beatAt) >= beatInterval {
+		err, *beatAt = errors.Join(err, s.store.Beat()), time.Now()
 	}
 	err = errors.Join(err, s.store.SyncSoon())
-	if s.disk != nil && store.Damaged(err) {
+	if s.file != nil && store.Damaged(err) {
 		err = s.rewrite(p)
 	}
 	return err
 }
 
-// rewrite writes the session anew from memory after its files were lost or damaged.
+// rewrite writes a new file from memory after the session's files were lost or damaged.
 func (s *Session) rewrite(p *poller.Poller) error {
-	why := s.moved()
+	why := s.checkFiles()
 	if why == nil {
 		why = fmt.Errorf("%s is damaged", s.path)
 	}
-	aside, err := s.disk.Rewrite(p.Tasks(), nil)
+	aside, err := s.file.Rewrite(p.Tasks(), nil)
 	if err != nil {
 		return err
 	}
 	for _, payload := range p.Payloads() {
 		s.store.PutPayload(payload)
 	}
-	// With the time, so that a second loss is a new message; without the folder, so that it
-	// fits into 80 columns.
-	what := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
-	text := fmt.Sprintf("%s: written anew at %s, nothing is lost", what, time.Now().Format(time.TimeOnly))
+	// The time makes a second loss a new message. Without the folder it fits into 80 columns.
+	cause := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
+	text := fmt.Sprintf("%s: written anew at %s, nothing is lost", cause, time.Now().Format(time.TimeOnly))
 	if aside != "" {
 		text += "; the file that lay there is kept as " + filepath.Base(aside)
 	}
@@ -220,30 +220,29 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	return nil
 }
 
-// handOver has the process that polls now track the tasks of this one.
-func (s *Session) handOver(tasks []*poller.Task) error {
-	if s.disk == nil {
-		return nil // Acquire leaves what is not stored
+// orderTracking leaves an order to track tasks of this process, because another one polls now.
+func (s *Session) orderTracking(tasks []*poller.Task) error {
+	if s.file == nil {
+		return nil // Acquire leaves the order
 	}
-	err := s.disk.Reopen()
+	err := s.file.Reopen()
 	if err == nil && len(tasks) > 0 {
 		err = s.store.Post(store.TrackOrder(slices.Values(tasks)))
 	}
 	if err != nil {
-		s.unsaved = tasks
+		s.unstored = tasks
 	}
 	return err
 }
 
-// execute executes a viewer's order. It returns why requests could not be stored, so that the
-// order stays.
+// execute executes an order. It returns why requests could not be stored; the order stays then.
 func (s *Session) execute(p *poller.Poller, o store.Order) error {
 	var requests []queue.Request
 	canceled := map[queue.Key]bool{}
 	for _, r := range o.Track {
-		request, err := r.Resolve(s.base)
+		request, err := r.Resolve(s.baseOf)
 		if err != nil {
-			continue // no viewer writes such a base
+			continue // no polltop writes such an address
 		}
 		requests = append(requests, request)
 		canceled[request.Key()] = r.Cancel
@@ -268,12 +267,12 @@ func (s *Session) execute(p *poller.Poller, o store.Order) error {
 	return s.submit(p, o.Submit)
 }
 
-// submit has the poller send a batch that is in the session; 0 for none.
+// submit gives the payloads of a batch to the poller, which sends them. 0 is no batch.
 func (s *Session) submit(p *poller.Poller, batch int64) error {
 	if batch == 0 {
 		return nil
 	}
-	payloads, err := s.store.Payloads(batch, s.base)
+	payloads, err := s.store.Payloads(batch, s.baseOf)
 	if err == nil {
 		p.Submit(payloads)
 	}

@@ -16,77 +16,80 @@ import (
 )
 
 const (
-	// look is the interval at which a process checks what others have written, and whether
-	// the session's files are still in place.
-	look = 500 * time.Millisecond
-	// beat is the interval at which the polling process writes a sign of life into a file.
-	beat = 2 * time.Second
-	// silence is after how long without a sign of life the others say so.
-	silence = 10 * time.Second
-	// retry is the interval at which an unusable session is tried again.
-	retry = 2 * time.Second
+	// checkInterval is the time between two checks of what others have written, and of whether the
+	// session's files are still in place.
+	checkInterval = 500 * time.Millisecond
+	// beatInterval is the time between two signs of life that the polling process writes into a file.
+	beatInterval = 2 * time.Second
+	// silentAfter is how long after the last sign of life the others report that the process is silent.
+	silentAfter = 10 * time.Second
+	// retryInterval is the time between two attempts to open an unusable session.
+	retryInterval = 2 * time.Second
 )
 
-// Session tracks the tasks of a session that is kept in a Store. It has the methods of a poller.Poller,
-// whether this process polls or another one does. They may be called from any goroutine;
-// before Run they wait for it.
+// Session tracks the tasks of a session that is stored in a Store. It is a poller.Runner, whether this
+// process polls or another one does. Its methods may be called from any goroutine. Those of a
+// poller.Tracker wait for Run.
 type Session struct {
-	path    string // of the file; "" for none
+	path    string // the path of the file; "" for a store that is not in a file
 	options poller.Options
-	unsaved []*poller.Task // those that are tracked here and not on disk yet
-	due     store.Order    // cancels that the last role had not sent
 
-	// For Next: the counts of this role and of those before.
-	counted, earlier poller.Stats
+	// The goroutine of Run owns these.
+	unstored      []*poller.Task // tasks that are tracked here and not in the store yet
+	unsentCancels store.Order    // the cancels that the last role had not sent
+	paused        bool           // the last role that polled ended paused
 
-	// commands is held for reading by each command, and for writing while there is no role that could
-	// execute one: before the first and between two.
+	// The goroutine of Next owns these.
+	roleStats poller.Stats // the counts of the present role
+	pastStats poller.Stats // the sums of the counts of earlier roles
+
+	// commands is held for reading by each command. It is held for writing while no role could execute
+	// one: before the first role and between two roles.
 	commands sync.RWMutex
-	paused   bool // the last role ended paused
 
 	mu           sync.Mutex   // guards all below
 	store        Store        // nil until it can be opened
-	disk         *store.Store // store where that is in a file, nil for another
-	baseOf       store.BaseResolver
+	file         *store.Store // the same store if it is in a file; nil otherwise
+	bases        store.BaseResolver
 	persistence  poller.Persistence
 	fault        error           // why the session can't be used; nil if it can
-	current      role            // nil before the first
-	shown        role            // the one whose update Next returned last; nil before the first
+	current      role            // nil before the first role
+	shown        role            // the role whose update Next returned last; nil before the first
 	changed      context.Context // ends when current changes
 	change       context.CancelFunc
 	openedTask   int32   // the Seq of the task that the user has open, -1 for none
-	visibleTasks []int32 // the Seqs of those on the screen
-	over         bool    // Run has ended
+	visibleTasks []int32 // the Seqs of the tasks on the screen
+	ended        bool    // Run has ended
 }
 
-// role is what this process is to the session: an owner, a viewer, or an ended poller where Run ended
-// before it was either.
+// role is what this process is to the session: an owner, a viewer, or an ended poller if Run ended
+// before the first of these.
 type role interface {
 	poller.Tracker
 	Tasks() []*poller.Task
 }
 
-// New returns a session over an opened store, which it closes when Run ends. bases are the
-// configured ones. It sets the Store and Tasks of the options itself.
-func New(name string, kept Store, bases []*queue.Base, o poller.Options) *Session {
+// New returns a session over an open store, which it closes when Run ends. bases are the configured
+// ones. It ignores the Store and Tasks of the options.
+func New(name string, st Store, bases []*queue.Base, o poller.Options) *Session {
 	s := NewPending(name, "", nil, bases, o)
-	s.store = kept
-	if s.disk, _ = kept.(*store.Store); s.disk != nil {
-		s.path = s.disk.Path()
+	s.store = st
+	if s.file, _ = st.(*store.Store); s.file != nil {
+		s.path = s.file.Path()
 	}
 	return s
 }
 
-// NewPending returns a session whose file can't be opened now because of why. It polls what is
-// tracked meanwhile, and stores it once the file can be opened.
+// NewPending returns a session whose file can't be opened now because of why. It polls without a store
+// until the file can be opened, and then stores what it tracks.
 func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
-	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, baseOf: queue.BaseResolver(bases), options: o, openedTask: -1}
+	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, bases: queue.BaseResolver(bases), options: o, openedTask: -1}
 	s.commands.Lock()
 	s.changed, s.change = context.WithCancel(context.Background())
 	return s
 }
 
-// Report shows the user what happened to the session.
+// Report shows a text to the user with the next update.
 func (s *Session) Report(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,14 +99,14 @@ func (s *Session) Report(text string) {
 	}
 }
 
-// state returns how the tasks are kept, and why they can't be.
+// state returns how the tasks are stored, and why they can't be; nil if they can.
 func (s *Session) state() (poller.Persistence, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fault == nil {
 		return s.persistence, nil
 	}
-	return s.persistence, fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.persistence.Session, s.fault, retry)
+	return s.persistence, fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.persistence.Session, s.fault, retryInterval)
 }
 
 func (s *Session) setFault(why error) error {
@@ -113,8 +116,8 @@ func (s *Session) setFault(why error) error {
 	return why
 }
 
-// Run polls, or views while another process polls, until ctx ends. Everything is on disk when
-// it returns.
+// Run polls, or views while another process polls, until ctx ends. Everything is stored when it
+// returns.
 func (s *Session) Run(ctx context.Context) {
 	defer s.end()
 	for ctx.Err() == nil {
@@ -122,10 +125,10 @@ func (s *Session) Run(ctx context.Context) {
 			s.pollWithoutStore(ctx)
 			continue
 		}
-		lease, held, err := s.store.Acquire()
+		lease, polls, err := s.store.Acquire()
 		switch {
 		case err != nil:
-		case held:
+		case polls:
 			err = s.poll(ctx)
 		default:
 			err = s.view(ctx, lease)
@@ -136,68 +139,70 @@ func (s *Session) Run(ctx context.Context) {
 	}
 }
 
-func (s *Session) opened() Store {
+// openStore returns the store; nil while it can't be opened.
+func (s *Session) openStore() Store {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store
 }
 
-// Release lets another process poll the session, as before this one is suspended. This one
-// resumes by itself if no other has begun to poll.
+// Release lets another process poll the session, for the time that this one is suspended. This one
+// goes on by itself if no other has begun to poll.
 func (s *Session) Release() {
-	if opened := s.opened(); opened != nil {
-		opened.Release()
+	if st := s.openStore(); st != nil {
+		st.Release()
 	}
 }
 
-// Display returns how a dashboard showed the session last; "" for not known, as where it is in
-// no file.
+// Display returns what SetDisplay stored last; "" for nothing.
 func (s *Session) Display() string {
-	if disk, ok := s.opened().(*store.Store); ok {
-		return disk.Display()
+	if file, ok := s.openStore().(*store.Store); ok {
+		return file.Display()
 	}
 	return ""
 }
 
-// SetDisplay stores what Display returns, unless there is no file or it can't be opened.
+// SetDisplay stores how the dashboard shows the session. It does nothing if the store is not in a file
+// or can't be opened.
 func (s *Session) SetDisplay(text string) error {
-	if disk, ok := s.opened().(*store.Store); ok {
-		return disk.SetDisplay(text)
+	if file, ok := s.openStore().(*store.Store); ok {
+		return file.SetDisplay(text)
 	}
 	return nil
 }
 
-// end closes the store, and wakes those that wait for a role.
+// end closes the store, and wakes the goroutines that wait for a role.
 func (s *Session) end() {
 	if s.store != nil {
-		s.store.Close() // what it could not keep has been reported by the updates
+		s.store.Close() // updates have reported what it could not write
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over = true; s.current == nil {
+	if s.ended = true; s.current == nil {
 		s.current = endedPoller(nil)
 	}
 	s.change()
 	s.commands.Unlock()
 }
 
-// endedPoller returns a poller that has ended, so that it does nothing but read the store.
-func endedPoller(kept poller.Store) *poller.Poller {
-	p := poller.NewPoller(poller.Options{Store: kept})
+// endedPoller returns a poller that has ended. It still reads the store, and does nothing else.
+func endedPoller(st poller.Store) *poller.Poller {
+	p := poller.NewPoller(poller.Options{Store: st})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	p.Run(ctx)
 	return p
 }
 
-func (s *Session) base(address string) (*queue.Base, error) {
+// baseOf returns the base with an address. It is a store.BaseResolver for all goroutines.
+func (s *Session) baseOf(address string) (*queue.Base, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.baseOf(address)
+	return s.bases(address)
 }
 
-// gone returns which tasks of the screen are not among those of the next role, or are others there.
-func (s *Session) gone(next []*poller.Task) (seqs []int32) {
+// staleSeqs returns the Seqs of the screen that no task of the next role has, or another one.
+func (s *Session) staleSeqs(next []*poller.Task) (seqs []int32) {
 	s.mu.Lock()
 	last := s.shown
 	s.mu.Unlock()
@@ -216,7 +221,7 @@ func (s *Session) gone(next []*poller.Task) (seqs []int32) {
 	return slices.Collect(maps.Keys(shown))
 }
 
-// setRole begins a role, and has it execute the commands that waited.
+// setRole begins a role. The commands that waited for it go on.
 func (s *Session) setRole(r role) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -226,14 +231,14 @@ func (s *Session) setRole(r role) {
 	s.commands.Unlock()
 }
 
-// awaitRole waits for the first role. It returns the present one, which may have ended, with a context
-// that ends when the next begins. After the end of Run it is the last role, without a context.
+// awaitRole waits for the first role. It returns the present one, which may have ended, and a context
+// that ends when the next one begins. After Run it returns the last role and no context.
 func (s *Session) awaitRole() (role, context.Context) {
 	for {
 		s.mu.Lock()
-		current, changed, over := s.current, s.changed, s.over
+		current, changed, ended := s.current, s.changed, s.ended
 		s.mu.Unlock()
-		if over {
+		if ended {
 			return current, nil
 		}
 		if current != nil {
@@ -243,33 +248,33 @@ func (s *Session) awaitRole() (role, context.Context) {
 	}
 }
 
-// Store keeps a session where several processes can reach it: a store.Store in a file. One of
-// them holds the lease and writes; what another one writes is refused with store.ErrLeaseLost.
+// Store stores a session where several processes can reach it. A store.Store is one. The process that
+// holds the lease writes. Writes of another process return store.ErrLeaseLost.
 type Store interface {
 	poller.Store
 
-	// Acquire makes this process the one that polls, unless another one does. It returns the
-	// process that polls, and whether it is this one.
-	Acquire() (store.Lease, bool, error)
-	// Beat shows the others that this process lives. It returns store.ErrLeaseLost if this one must
+	// Acquire makes this process the one that polls, unless another one does. It returns the lease of
+	// the process that polls, and whether that is this one.
+	Acquire() (lease store.Lease, polls bool, err error)
+	// Beat shows the others that this process is alive. It returns store.ErrLeaseLost if this one must
 	// not poll any more.
 	Beat() error
-	// Release lets another process poll, until this one writes again before that.
+	// Release lets another process poll. This one goes on with its next write if no other does.
 	Release()
 	// Close writes everything, and lets another process poll.
 	Close() error
 
-	// Load returns all tasks and payloads, Since those that have changed since a snapshot, of
-	// known tasks also which are gone.
+	// Load returns all tasks and payloads. Since returns those that have changed since a snapshot, and
+	// which of the known tasks are no longer tracked.
 	Load(bases store.BaseResolver) (store.Snapshot, error)
 	Since(last store.Snapshot, bases store.BaseResolver, known iter.Seq[int32]) (store.Snapshot, error)
 
-	// Post leaves an order for the process that polls. Orders calls f with each, and removes
-	// those without an error.
+	// Post leaves an order for the process that polls. Orders calls f with each order, and removes
+	// those for which f returns nil.
 	Post(o store.Order) error
 	Orders(f func(store.Order) error) error
 
-	// Confirm has a batch that AddPayloads added sent, and Payloads returns it.
+	// Confirm orders that a batch of AddPayloads is sent. Payloads returns its payloads.
 	Confirm(batch int64) error
 	Payloads(batch int64, bases store.BaseResolver) ([]*poller.Payload, error)
 	DropPayloads(numbers []int64) error

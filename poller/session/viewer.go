@@ -14,95 +14,94 @@ import (
 	"polltop/poller/store"
 )
 
-// viewer is the role of a process that shows what another one stores. It leaves requests of the
-// user as orders for that one.
+// viewer is the role of a process that shows what another one stores. It leaves the user's commands as
+// orders for that one.
 type viewer struct {
-	*poller.Poller // one that has ended: it hands out what is shown and stored
+	*poller.Poller // one that has ended: its outbox has the changes, and it reads the store
 	session        *Session
 	store          Store
 
-	mu      sync.Mutex
-	lease   store.Lease // of the process that polls
-	leaseAt time.Time   // when that last changed
-	silent  bool        // that was too long ago
-	damage  string      // what can't be read; "" for nothing
-	tasks   map[int32]*poller.Task
-	known   map[queue.Key]int32
-	fault   error
+	mu             sync.Mutex  // guards all below
+	lease          store.Lease // of the process that polls
+	leaseChangedAt time.Time
+	silent         bool // the lease has not changed for silentAfter
+	tasks          map[int32]*poller.Task
+	seqOf          map[queue.Key]int32 // the Seqs of tasks
+	fault          error               // why the store can't be read; nil if it can
 }
 
-// view shows what the polling process stores, until this one has the session's lock or ctx
-// ends.
+// view shows what the polling process stores, until this one may poll or ctx ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
-	v := &viewer{Poller: endedPoller(s.store), session: s, store: s.store, tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}}
-	if len(s.unsaved) > 0 {
-		if err := s.handOver(s.unsaved); err != nil {
+	v := &viewer{Poller: endedPoller(s.store), session: s, store: s.store, tasks: map[int32]*poller.Task{}, seqOf: map[queue.Key]int32{}}
+	if len(s.unstored) > 0 {
+		if err := s.orderTracking(s.unstored); err != nil {
 			return err
 		}
-		s.unsaved = nil
+		s.unstored = nil
 	}
-	v.see(lease, time.Now())
-	snapshot, err := s.store.Load(s.base)
+	v.setLease(lease, time.Now())
+	snapshot, err := s.store.Load(s.baseOf)
 	if err == nil {
-		snapshot.Dropped = s.gone(snapshot.Tasks)
+		snapshot.Dropped = s.staleSeqs(snapshot.Tasks)
 	}
-	v.show(snapshot, err)
+	v.apply(snapshot, err)
 	s.setRole(v)
 	defer s.commands.Lock()
-	ticker := time.NewTicker(look)
+	ticker := time.NewTicker(checkInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case now := <-ticker.C:
-			lease, held, err := s.store.Acquire()
-			if held {
+			lease, polls, err := s.store.Acquire()
+			if polls {
 				return nil
 			}
 			if err == nil {
-				v.see(lease, now)
+				v.setLease(lease, now)
 			}
 		case <-ctx.Done():
 			return nil
 		}
-		snapshot = s.follow(v, snapshot)
+		snapshot = s.readChanges(v, snapshot)
 	}
 }
 
-// follow shows what has changed on disk since a snapshot, and returns the next.
-func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
-	if moved := s.moved(); moved != nil {
-		if err := s.disk.Reopen(); err != nil {
-			v.show(store.Snapshot{}, fmt.Errorf("%w: %w", moved, err))
+// readChanges applies what has changed in the store since a snapshot, and returns the next one.
+func (s *Session) readChanges(v *viewer, last store.Snapshot) store.Snapshot {
+	if lost := s.checkFiles(); lost != nil {
+		if err := s.file.Reopen(); err != nil {
+			v.apply(store.Snapshot{}, fmt.Errorf("%w: %w", lost, err))
 			return last
 		}
 		last = store.BeforeAll()
 	}
-	next, err := s.store.Since(last, s.base, maps.Keys(v.tasks))
-	err = cmp.Or(err, s.postDue())
-	v.show(next, err)
+	next, err := s.store.Since(last, s.baseOf, maps.Keys(v.tasks))
+	err = cmp.Or(err, s.postCancels())
+	v.apply(next, err)
 	if err != nil {
 		return last
 	}
 	return next
 }
 
-// see stores which process polls, and shows if that, or its signs of life, changed.
-func (v *viewer) see(lease store.Lease, now time.Time) {
+// setLease sets the lease of the process that polls. It makes an update if another process polls now, or
+// if that has fallen silent or is no longer silent.
+func (v *viewer) setLease(lease store.Lease, now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	was, named := v.silent, v.lease.Process()
+	wasSilent, process := v.silent, v.lease.Process()
 	if lease != v.lease {
-		v.lease, v.leaseAt = lease, now
+		v.lease, v.leaseChangedAt = lease, now
 	}
-	v.session.paused = v.session.paused && lease.Holder == "" // else polling went on
-	v.silent = now.Sub(v.leaseAt) >= silence
-	if v.silent != was || lease.Process() != named {
+	v.session.paused = v.session.paused && lease.Holder == "" // a process that polls is not paused
+	v.silent = now.Sub(v.leaseChangedAt) >= silentAfter
+	if v.silent != wasSilent || lease.Process() != process {
 		v.Forward(poller.Update{})
 	}
 }
 
-// show applies the changes on disk, or stores why they can't be read.
-func (v *viewer) show(s store.Snapshot, fault error) {
+// apply applies a snapshot, or records why it can't be read.
+func (v *viewer) apply(s store.Snapshot, fault error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if fault != nil {
@@ -112,41 +111,41 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		return
 	}
 	for _, seq := range s.Dropped {
-		if t := v.tasks[seq]; t != nil { // else it is of the role before
-			delete(v.known, t.Request.Key())
+		if t := v.tasks[seq]; t != nil { // nil for a task of the role before
+			delete(v.seqOf, t.Request.Key())
 			delete(v.tasks, seq)
 		}
 	}
 	for _, t := range s.Tasks {
-		v.tasks[t.Seq], v.known[t.Request.Key()] = t, t.Seq
+		v.tasks[t.Seq], v.seqOf[t.Request.Key()] = t, t.Seq
 	}
 	if s.Unreadable > 0 {
-		v.damage = store.UnreadableText(s.Unreadable, v.session.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
+		v.session.Report(store.UnreadableText(s.Unreadable, v.session.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside")
 	}
 	v.fault = fault
 	v.Forward(poller.Update{Tasks: s.Tasks, Payloads: s.Payloads, Dropped: s.Dropped})
 }
 
-// Next waits until something has changed on disk.
+// Next waits until something has changed in the store.
 func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := v.Poller.Next(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	u.Persistence, _ = v.session.state()
-	u.Persistence.PolledBy, u.Persistence.OwnerSilent, u.Persistence.Damage = v.lease.Process(), v.silent, cmp.Or(v.damage, u.Persistence.Damage)
+	u.Persistence.PolledBy, u.Persistence.OwnerSilent = v.lease.Process(), v.silent
 	u.StoreErr = v.fault
 	return u, ok
 }
 
-// Track leaves requests for the polling process. They are on disk when it returns, and are shown
-// once that process has tracked them.
+// Track leaves an order to track requests. It is stored when Track returns, and the tasks are shown once
+// the polling process has tracked them.
 func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	tracked := poller.Tracked{First: -1}
 	v.mu.Lock()
 	var fresh []queue.Request
 	seen := map[queue.Key]bool{}
 	for _, r := range requests {
-		seq, known := v.known[r.Key()]
+		seq, known := v.seqOf[r.Key()]
 		if tracked.DropLongInput(&r); known && v.tasks[seq].Payload != 0 {
 			r.Input = ""
 		}
@@ -173,7 +172,7 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 // order leaves an order, or shows why it can't.
 func (v *viewer) order(o store.Order) {
 	if err := v.store.Post(o); err != nil {
-		v.show(store.Snapshot{}, err)
+		v.apply(store.Snapshot{}, err)
 	}
 }
 

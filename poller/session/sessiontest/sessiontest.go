@@ -16,8 +16,8 @@ import (
 	"polltop/poller/simulator/simulatortest"
 )
 
-// patience bounds the wait for what is to be seen.
-const patience = time.Minute
+// awaitTimeout bounds Await.
+const awaitTimeout = time.Minute
 
 // Rig is a simulated service.
 type Rig struct {
@@ -50,7 +50,7 @@ func (r *Rig) Submit(n int, plan simulator.Plan) []queue.Request {
 	return requests
 }
 
-// Process is one polltop: a session, and what its screen knows.
+// Process is one polltop: a session, and what its screen shows.
 type Process struct {
 	*session.Session
 	Stop func()
@@ -71,7 +71,7 @@ func (r *Rig) Start(newSession func(poller.Options) *session.Session) *Process {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { s.Run(ctx) })
-	running.Go(func() { p.watch(ctx) })
+	running.Go(func() { p.applyUpdates(ctx) })
 	p.Stop = sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
@@ -81,7 +81,7 @@ func (r *Rig) Start(newSession func(poller.Options) *session.Session) *Process {
 	return p
 }
 
-func (p *Process) watch(ctx context.Context) {
+func (p *Process) applyUpdates(ctx context.Context) {
 	for {
 		u, ok := p.Next(ctx)
 		if !ok {
@@ -103,10 +103,10 @@ func (p *Process) watch(ctx context.Context) {
 	}
 }
 
-// Await waits until what the process knows is as wanted, and returns how long that took.
+// Await waits until wanted returns true for the tasks and the last update, and returns how long that took.
 func (p *Process) Await(what string, wanted func(tasks map[int32]*poller.Task, last poller.Update) bool) time.Duration {
 	p.t.Helper()
-	start, over := time.Now(), time.After(patience)
+	start, over := time.Now(), time.After(awaitTimeout)
 	for {
 		p.Mu.Lock()
 		ok := wanted(p.Tasks, p.Last)
@@ -134,7 +134,7 @@ func (p *Process) faults() (texts []string) {
 	return texts
 }
 
-// Ended wants a number of tasks that have ended.
+// Ended returns a condition for Await: that n tasks have ended.
 func Ended(n int) func(map[int32]*poller.Task, poller.Update) bool {
 	return func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		count := 0
@@ -147,12 +147,12 @@ func Ended(n int) func(map[int32]*poller.Task, poller.Update) bool {
 	}
 }
 
-// Views wants another process that polls.
+// Views is a condition for Await: that another process polls.
 func Views(_ map[int32]*poller.Task, last poller.Update) bool {
 	return last.Persistence.PolledBy != ""
 }
 
-// Polls wants a process that has reported that it polls.
+// Polls is a condition for Await: that the process polls, and has said so.
 func Polls(_ map[int32]*poller.Task, last poller.Update) bool {
 	return last.Persistence.Session != "" && last.Persistence.PolledBy == ""
 }
