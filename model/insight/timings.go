@@ -168,15 +168,6 @@ func (t *Timings) Slow(task *poller.Task, now poller.Stamp, after time.Duration)
 	return true, fmt.Sprintf("it has been %s for more than %s%s", doing, limit.Round(time.Second), reason)
 }
 
-// SlowAt returns when a live task will be slow if it does not change; 0 for never.
-func (t *Timings) SlowAt(task *poller.Task, after time.Duration) poller.Stamp {
-	since, limit, _ := t.limitOf(task, after)
-	if since == 0 || limit == 0 {
-		return 0
-	}
-	return since + poller.Stamp(limit.Milliseconds()) + 1
-}
-
 // limitOf returns when a task began to wait or run, after how long that is slow, and the reason to
 // show for that limit. The times are 0 if unknown.
 func (t *Timings) limitOf(task *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, reason string) {

@@ -14,17 +14,13 @@ import (
 )
 
 const (
-	highlightTime  = 700 * time.Millisecond // how long a cell that has just changed is highlighted
-	maxHighlighted = 200                    // rows, so that a change of all tasks does not highlight all rows
-	// slowCheckInterval is the longest time between two checks for slow tasks: what counts as
-	// slow changes as tasks end.
-	slowCheckInterval = 10 * time.Second
+	highlightTime     = 700 * time.Millisecond // how long a cell that has just changed is highlighted
+	maxHighlighted    = 200                    // rows, so that a change of all tasks does not highlight all rows
+	slowCheckInterval = 2 * time.Second        // the least time between two checks for slow tasks
 )
 
-type (
-	highlightExpired struct{} // the time of some highlights is over
-	slowCheckDue     struct{} // a task may have become slow
-)
+// highlightExpired says that the time of some highlights is over.
+type highlightExpired struct{}
 
 func (t *Table) remove(seqs []int32) {
 	t.index.Remove(seqs...)
@@ -40,7 +36,7 @@ func (t *Table) applyUpdate(u poller.Update) tea.Cmd {
 		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
 	}
 	tasks := t.withUnsent(u)
-	fresh := t.highlightChanged(tasks)
+	highlights := t.highlightChanged(tasks)
 	for _, task := range u.Tasks {
 		if !t.index.Removed(task.Seq) { // else its poll was in flight when it was removed
 			t.env.Timings.Add(t.index.Get(task.Seq), task)
@@ -51,10 +47,9 @@ func (t *Table) applyUpdate(u poller.Update) tea.Cmd {
 	if !t.env.UserActed && t.paneTask == common.NoTask {
 		t.index.MoveTo(0) // active tasks are at the top, and the user has not chosen a row yet
 	}
-	slow := t.checkSlow()
 	t.recordFirstFailure(tasks)
 	t.showFirstFailure()
-	return tea.Batch(fresh, slow)
+	return highlights
 }
 
 func (t *Table) highlightChanged(changed []*poller.Task) tea.Cmd {
@@ -80,29 +75,21 @@ func (t *Table) endHighlights() tea.Cmd {
 	return common.After(highlightTime, highlightExpired{})
 }
 
-// checkSlow flags the live tasks in the index that have become slow, and starts a timer for the
-// time when the next one may. Because it visits all live tasks, it does nothing while
-// that timer runs.
-func (t *Table) checkSlow() tea.Cmd {
-	if t.slowTimer || t.env.LiveCount() == 0 {
-		return nil
+// checkSlow flags the live tasks in the index that have become slow. It visits all live tasks, so it
+// does nothing within slowCheckInterval of the last time.
+func (t *Table) checkSlow() {
+	if t.env.Time.Sub(t.slowCheckedAt) < slowCheckInterval {
+		return
 	}
-	t.slowTimer = true
+	t.slowCheckedAt = t.env.Time
 	t.env.Timings.CountRunning(t.index.Live(), t.env.Now)
 	var slow []*poller.Task
-	next := t.env.Now + poller.Stamp(slowCheckInterval.Milliseconds())
 	for task := range t.index.Live() {
-		if t.index.Slow(task.Seq) {
-			continue
-		}
-		if isSlow, _ := t.env.Slow(task); isSlow {
+		if isSlow, _ := t.env.Slow(task); isSlow && !t.index.Slow(task.Seq) {
 			slow = append(slow, task)
-		} else if at := t.env.Timings.SlowAt(task, t.env.SlowAfter); at != 0 && at < next {
-			next = at
 		}
 	}
 	t.index.Apply(slow)
-	return common.After(max(next.Sub(t.env.Now), time.Second), slowCheckDue{})
 }
 
 func (t *Table) rowInfos(rows []*poller.Task) []views.RowInfo {

@@ -33,7 +33,7 @@ type Table struct {
 
 	highlightUntil map[int32]time.Time // when the highlight of rows ends whose state has just changed
 	highlightTimer bool                // the timer for the end of highlights runs
-	slowTimer      bool                // the timer for the next check for slow tasks runs
+	slowCheckedAt  time.Time
 
 	groupLabel        string              // the group that the table is filtered to; "" for none
 	paneTask          int32               // the task in the pane
@@ -99,13 +99,11 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return t.applyUpdate(msg.Update)
 	case common.SecondPassed:
+		t.checkSlow()
 		t.postViewed()
 	case highlightExpired:
 		t.highlightTimer = false
 		return t.endHighlights()
-	case slowCheckDue:
-		t.slowTimer = false
-		return t.checkSlow()
 	default:
 		t.handleFact(msg)
 		if typing {

@@ -416,15 +416,16 @@ func TestFreshRowsFade(t *testing.T) {
 	}
 }
 
-func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
+func TestSlowTasksAreFlaggedAsTimePasses(t *testing.T) {
 	env := commontest.Env(t, 140, 30, false)
 	env.SlowAfter = time.Minute
 	table := New(env, false)
 	give(table, env, 3, poller.Running)
-	if !table.slowTimer || env.Tasks.Slow(0) {
-		t.Fatal("nothing watches for slow tasks, or one is slow from the start")
+	table.Update(common.SecondPassed{})
+	if env.Tasks.Slow(0) {
+		t.Fatal("a task is slow from the start")
 	}
-	// While the timer runs, a change of one task looks at no other.
+	// A change of one task looks at no other.
 	commontest.Pass(env, 2*time.Minute)
 	next := *env.Tasks.Get(2)
 	next.Polls++
@@ -432,18 +433,13 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	if env.Tasks.Slow(0) || !env.Tasks.Slow(2) {
 		t.Errorf("slow: %v and %v; want the changed task alone looked at", env.Tasks.Slow(0), env.Tasks.Slow(2))
 	}
-	table.Update(slowCheckDue{})
-	if !env.Tasks.Slow(0) || !table.slowTimer {
-		t.Error("the timer's look finds nothing, or is the last")
+	table.Update(common.SecondPassed{})
+	if !env.Tasks.Slow(0) {
+		t.Error("a task is not slow after its time")
 	}
 	table.setFilter("slow")
 	if len(table.Shown()) != 3 {
 		t.Errorf("%d rows match slow, want 3", len(table.Shown()))
-	}
-	give(table, env, 3, poller.Succeeded)
-	table.Update(slowCheckDue{})
-	if table.slowTimer {
-		t.Error("it goes on with nothing live")
 	}
 }
 
@@ -483,7 +479,8 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 		u.Tasks = tasks
 		table.Update(common.TasksChanged{Update: u})
 		commontest.Pass(env, age)
-		table.Update(slowCheckDue{})
+		table.slowCheckedAt = time.Time{} // the last check was at a later time
+		table.Update(common.SecondPassed{})
 		defer commontest.Pass(env, -age)
 		return commontest.Text(table.View())
 	}
