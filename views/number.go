@@ -14,7 +14,11 @@ import (
 
 // Cost returns an amount with up to four decimals, and its unit, such as "1.25 credits".
 func Cost(amount float64, unit string) string {
-	return strconv.FormatFloat(math.Round(amount*1e4)/1e4, 'f', -1, 64) + " " + unit
+	number := strconv.FormatFloat(math.Round(amount*1e4)/1e4, 'f', -1, 64)
+	if number == "1" {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return number + " " + unit
 }
 
 // Duration returns a duration in its two largest units: 4s, 1m12s, 2h05m, 3d4h, and whole days

@@ -269,3 +269,17 @@ func TestColumnTitles(t *testing.T) {
 		seen[title] = true
 	}
 }
+
+func TestCostHasItsNounInTheRightNumber(t *testing.T) {
+	for want, got := range map[string]string{
+		"1 billable unit":   views.Cost(1, "billable units"),
+		"1 credit":          views.Cost(1.00001, "credits"),
+		"1.25 credits":      views.Cost(1.25, "credits"),
+		"0 units":           views.Cost(0, "units"),
+		"12 billable units": views.Cost(12, "billable units"),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
