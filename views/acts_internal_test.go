@@ -35,9 +35,9 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// FuzzBounded checks that the start of a text is its start, whole characters
+// FuzzTruncateBytes checks that the start of a text is its start, whole characters
 // only, and as much of it as may be.
-func FuzzBounded(f *testing.F) {
+func FuzzTruncateBytes(f *testing.F) {
 	for _, seed := range []string{"", "abc", "a€b", "世界", "\xff\xfe\xfd\xfc\xfb", "👩‍👩‍👧"} {
 		f.Add(seed, 2)
 	}
@@ -119,7 +119,7 @@ func TestMinutesChart(t *testing.T) {
 	}
 }
 
-func TestWrapMost(t *testing.T) {
+func TestWrapAtMost(t *testing.T) {
 	tests := []struct {
 		text        string
 		width, most int

@@ -154,10 +154,10 @@ func TestDialogBodiesTakeAnything(t *testing.T) {
 	})
 }
 
-// TestSlowAndMarkedAreTold checks that in every width in which a state can be
+// TestSlowAndMarkedAreShown checks that in every width in which a state can be
 // read, it can be read without color that a task is slow, marked or being
 // canceled.
-func TestSlowAndMarkedAreTold(t *testing.T) {
+func TestSlowAndMarkedAreShown(t *testing.T) {
 	for width := 23; width <= 220; width++ {
 		p := marked(width, 24)
 		p.Theme = theme.New(true, colorprofile.ASCII)

@@ -54,7 +54,7 @@ func TestDetailExplains(t *testing.T) {
 
 // What is usual, and when a task is expected to run, stands beside its times where it is
 // known.
-func TestDetailTellsWhatIsUsual(t *testing.T) {
+func TestDetailShowsTheUsualTime(t *testing.T) {
 	queued := tasks()[1]
 	text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, Usual: 9 * time.Second, P95: 14 * time.Second, StartsIn: 40 * time.Second}, 100), "\n"))
 	for _, want := range []string{"usual     9s (95 % under 14s)", "starts    in ~40s"} {

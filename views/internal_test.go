@@ -134,7 +134,7 @@ func TestTroubleText(t *testing.T) {
 }
 
 // In a narrow column no word is cut: what does not fit is left out.
-func TestTroubleTextTellsAsMuchAsFits(t *testing.T) {
+func TestTroubleTextFitsTheWidth(t *testing.T) {
 	const now = poller.Stamp(1_000_000)
 	task := &poller.Task{Trouble: &queue.Fault{Kind: queue.RateLimited, HTTP: 429}, Failures: 2, Next: now + 7001}
 	for width, want := range map[int]string{
@@ -147,7 +147,7 @@ func TestTroubleTextTellsAsMuchAsFits(t *testing.T) {
 	}
 }
 
-func TestRoughly(t *testing.T) {
+func TestApproximate(t *testing.T) {
 	tests := []struct {
 		d    time.Duration
 		want string
@@ -162,9 +162,9 @@ func TestRoughly(t *testing.T) {
 	}
 }
 
-// FuzzIndent checks that what is shown of an answer is the answer, and not much
+// FuzzIndentJSON checks that what is shown of an answer is the answer, and not much
 // more of it than there was.
-func FuzzIndent(f *testing.F) {
+func FuzzIndentJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"status":"IN_QUEUE","logs":[{"a":1},[]],"b":"\"[[[{,"}`, `[]`, `not json`, `{"a":`, "",
 		strings.Repeat("[", 5000) + strings.Repeat("]", 5000), strings.Repeat(`[{"a":[1,`, 40),

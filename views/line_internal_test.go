@@ -7,7 +7,7 @@ import (
 
 // A mark of what the filter finds never stands between a character and its accent, which a
 // terminal would then draw on the sequence before it.
-func TestWhatIsFoundIsNotTakenApart(t *testing.T) {
+func TestMatchesDoNotDivideCharacters(t *testing.T) {
 	for text, found := range map[string]string{"éa": "́", "ba": "b", "xé": "e", "éá": "á"} {
 		var out strings.Builder
 		l := line{out: &out, space: 10, highlight: func(text string) (from, to int) {

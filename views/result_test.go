@@ -18,9 +18,9 @@ func detailText(d views.Detail, width int) string {
 	return ansi.Strip(strings.Join(detailLines(d, width), "\n"))
 }
 
-// TestResultIsTold checks that the pane says all that is known of a result, and
+// TestResultIsShown checks that the pane says all that is known of a result, and
 // in which order.
-func TestResultIsTold(t *testing.T) {
+func TestResultIsShown(t *testing.T) {
 	text := detailText(views.Detail{Task: tasks()[3], Result: result()}, 200)
 	at := 0
 	for _, want := range []string{

@@ -45,7 +45,7 @@ func stateTasks() map[string]*poller.Task {
 	}
 }
 
-func TestPaneTellsOfEachState(t *testing.T) {
+func TestPaneShowsEachState(t *testing.T) {
 	want := map[string][]string{
 		"odd word": {"▸ running", `Status "PAUSED`, "is not known to polltop", "last known one"},
 		"no word":  {"The answer has no status"},
@@ -68,7 +68,7 @@ func TestPaneTellsOfEachState(t *testing.T) {
 	}
 }
 
-func TestRowTellsOfEachState(t *testing.T) {
+func TestRowShowsEachState(t *testing.T) {
 	want := map[string]string{
 		"odd word": "▸ running !?", "no word": "the answer has no status", "progress": "▸ running 42%",
 		"reading": "▹ reading", "expired": "∄ expired", "unread": "‽ unread", "failed": "✗ failed",
@@ -124,7 +124,7 @@ func TestLabelsOfThePaneFitTheirColumn(t *testing.T) {
 
 // A request that the service does not know has its advice, and no next step beside it: that would
 // be "nothing".
-func TestPaneOfAnUnknownRequestTellsOneAdvice(t *testing.T) {
+func TestPaneOfAnUnknownRequestHasOneAdvice(t *testing.T) {
 	missing := task(5, poller.NotFound, "mmsu_01hxyzd8w2x5y9z3a7b1c4d6e8", "nano_banana_pro", time.Hour)
 	missing.Error, missing.NextStep = "HTTP 404: Request not found, 5 times in 2m10s", "nothing"
 	text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: missing}, 80), "\n"))

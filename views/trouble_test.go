@@ -33,7 +33,7 @@ func TestNarrowScreenNamesTheEndpointInTrouble(t *testing.T) {
 }
 
 // A pause that is bounded tells what the service asked for.
-func TestBoundedPauseTellsWhatWasAskedFor(t *testing.T) {
+func TestBoundedPauseShowsWhatWasAskedFor(t *testing.T) {
 	for asked, want := range map[time.Duration]string{
 		time.Minute: "wan26_i2v: HTTP 503, next try in 40s, as the service asked",
 		time.Hour:   "wan26_i2v: HTTP 503, next try in 40s, the service asked for 1h00m",

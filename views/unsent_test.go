@@ -12,7 +12,7 @@ import (
 )
 
 // The pane says how far a payload without a task has come, and what its reader can do.
-func TestPaneTellsOfPayloadsWithoutATask(t *testing.T) {
+func TestPaneExplainsPayloadsWithoutATask(t *testing.T) {
 	for state, c := range map[poller.PayloadState]struct {
 		message string
 		wants   []string

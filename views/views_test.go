@@ -92,7 +92,7 @@ func TestIDsAreWholeWherePossible(t *testing.T) {
 
 // The id is shortened before the reason of a failure is, to a tail that tells the rows on
 // the screen apart.
-func TestReasonsHaveTheRoomOfTheIDs(t *testing.T) {
+func TestReasonsHaveTheWidthOfTheIDs(t *testing.T) {
 	p := screen(80, 24)
 	p.Table.Tab, p.Tab = views.TabFailed, views.TabFailed
 	text := strings.Join(plainLines(p), "\n")
@@ -218,9 +218,9 @@ func TestActiveTabIsThere(t *testing.T) {
 	}
 }
 
-// TestFilterIsToldEverywhere checks that a filter in force is never out of
+// TestFilterIsShownEverywhere checks that a filter in force is never out of
 // sight, as the table would seem to have lost its tasks.
-func TestFilterIsToldEverywhere(t *testing.T) {
+func TestFilterIsShownEverywhere(t *testing.T) {
 	for width := 30; width <= 200; width++ {
 		for _, height := range []int{6, 10, 24} {
 			p := screen(width, height)

@@ -122,7 +122,7 @@ func TestGroupsAreBounded(t *testing.T) {
 	}
 }
 
-func TestObserve(t *testing.T) {
+func TestStatistics(t *testing.T) {
 	var tasks []*poller.Task
 	for i := 1; i <= 100; i++ {
 		x := task(i, poller.Succeeded, "wan26_i2v", "", "")
@@ -227,7 +227,7 @@ func TestSlow(t *testing.T) {
 
 // Of tasks that run as the others do, few are called slow, however skewed the
 // times are; one that runs five times the median is where they are not too wide.
-func TestSlowIsRarelySaidOfWhatIsUsual(t *testing.T) {
+func TestUsualTimesAreRarelySlow(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, sigma := range []float64{0.2, 0.4, 0.6, 0.8} {
 		alarms, trials := 0, 4000
@@ -334,7 +334,7 @@ func BenchmarkGroup100k(b *testing.B) {
 	}
 }
 
-func BenchmarkObserve100k(b *testing.B) {
+func BenchmarkStatistics100k(b *testing.B) {
 	tasks := make([]*poller.Task, 100_000)
 	for i := range tasks {
 		tasks[i] = task(i, poller.Succeeded, fmt.Sprint("endpoint", i%5), "", "")

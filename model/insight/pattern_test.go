@@ -94,7 +94,7 @@ func words(t *rapid.T) string {
 }
 
 // Messages that differ only in what identifies a task are one failure.
-func TestPatternTakesOutWhatIdentifiesATask(t *testing.T) {
+func TestPatternDropsWhatIdentifiesATask(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var one, other, expect strings.Builder
 		for range rapid.IntRange(1, 4).Draw(t, "parts") {

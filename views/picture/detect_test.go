@@ -47,7 +47,7 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-func TestFromAttributes(t *testing.T) {
+func TestHasSixel(t *testing.T) {
 	tests := []struct {
 		name string
 		da1  []int

@@ -110,7 +110,7 @@ func TestITerm2Sequence(t *testing.T) {
 	}
 }
 
-func TestAt(t *testing.T) {
+func TestPaintAt(t *testing.T) {
 	if got, want := PaintAt(5, 3, "PICTURE"), "\x1b7\x1b[3;5HPICTURE\x1b8"; got != want {
 		t.Errorf("At(5, 3) = %q, want %q", got, want)
 	}

@@ -89,7 +89,7 @@ func TestFitPixelsProperty(t *testing.T) {
 	})
 }
 
-func TestWithinProperty(t *testing.T) {
+func TestLimitPixelsProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.IntRange(1, 1<<24)
 		size := image.Pt(side.Draw(t, "w"), side.Draw(t, "h"))
@@ -106,7 +106,7 @@ func TestWithinProperty(t *testing.T) {
 	})
 }
 
-func TestScaledLongPictures(t *testing.T) {
+func TestScaleLongPictures(t *testing.T) {
 	c := color.NRGBA{R: 0x20, G: 0x90, B: 0xc0, A: 0xff}
 	for _, size := range []image.Point{{maxSmooth + 1, 2}, {2, maxSmooth + 1}, {40, 30}} {
 		got := scale(plain(size.X, size.Y, c), 7, 5)

@@ -134,8 +134,8 @@ func TestExportedJSONIsTheSame(t *testing.T) {
 	}
 }
 
-// TestExportTellsOfTheWriter holds that a full disk is told, whenever it is full.
-func TestExportTellsOfTheWriter(t *testing.T) {
+// TestExportReturnsTheWritersError holds that a full disk is told, whenever it is full.
+func TestExportReturnsTheWritersError(t *testing.T) {
 	want := errors.New("no space left on device")
 	tasks, o := exported(t)
 	for _, format := range Formats() {

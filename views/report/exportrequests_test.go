@@ -120,9 +120,9 @@ func TestRequestsAreShortWhereTheyCanBe(t *testing.T) {
 	}
 }
 
-// TestRequestsOfAnotherBaseAreTold holds that a task whose base is not configured any
+// TestRequestsOfAnotherBaseAreRefused holds that a task whose base is not configured any
 // more is a problem to the reader, not another task.
-func TestRequestsOfAnotherBaseAreTold(t *testing.T) {
+func TestRequestsOfAnotherBaseAreRefused(t *testing.T) {
 	s := source(t)
 	far := &poller.Task{Request: queue.Request{ID: "abc123", Endpoint: "kling", Base: s.Bases[1]}}
 	s.Bases = s.Bases[:1]

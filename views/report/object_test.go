@@ -115,7 +115,7 @@ func TestObjectProperties(t *testing.T) {
 	})
 }
 
-func TestObjectTellsWhatItCanNotEncode(t *testing.T) {
+func TestObjectNamesWhatItCanNotEncode(t *testing.T) {
 	o := ObjectOf(object(t, func(t *poller.Task) { t.InferenceTime = math.Inf(1) }), EventEnded, noon, nil)
 	if err := Encode(new(strings.Builder), o); err == nil || !strings.Contains(err.Error(), `"mmsu_01hxyz8k3v"`) {
 		t.Errorf("the error is %v", err)

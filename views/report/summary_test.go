@@ -146,16 +146,16 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-func TestSummaryTellsOfTheWriter(t *testing.T) {
+func TestSummaryReturnsTheWritersError(t *testing.T) {
 	want := errors.New("closed pipe")
 	if err := Summary(failing{want}, SummaryProps{}); !errors.Is(err, want) {
 		t.Errorf("the error is %v", err)
 	}
 }
 
-// TestSummaryTellsWhatIsOpen holds that the end names the cost, the tasks whose status
+// TestSummaryShowsWhatIsOpen holds that the end names the cost, the tasks whose status
 // is not known with their words, and the command that goes on.
-func TestSummaryTellsWhatIsOpen(t *testing.T) {
+func TestSummaryShowsWhatIsOpen(t *testing.T) {
 	odd := task(poller.Running, "mmsu_odd", "", "")
 	odd.Unrecognized, odd.StatusWord = true, "PAUSED"
 	none := task(poller.Queued, "mmsu_none", "", "")

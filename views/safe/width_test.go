@@ -68,7 +68,7 @@ func TestVowelSigns(t *testing.T) {
 	}
 }
 
-func TestMiddle(t *testing.T) {
+func TestTruncateMiddle(t *testing.T) {
 	tests := []struct {
 		give  string
 		width int
