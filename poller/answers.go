@@ -31,7 +31,7 @@ func (p *Poller) cacheBody(seq int32, body []byte, failure bool) {
 	to := p.bodies
 	if failure {
 		p.bodies.delete(seq)
-		to = p.failures
+		to = p.failedBodies
 	}
 	to.put(seq, bytes.Clone(body[:min(len(body), maxBody)]))
 }
@@ -39,7 +39,7 @@ func (p *Poller) cacheBody(seq int32, body []byte, failure bool) {
 // Body returns the body of the task's last answer, without the user's secrets, and false where it
 // was evicted and is not stored.
 func (p *Poller) Body(seq int32) ([]byte, bool) {
-	for _, cached := range []*cache[[]byte]{p.failures, p.bodies} {
+	for _, cached := range []*cache[[]byte]{p.failedBodies, p.bodies} {
 		if body, ok := cached.get(seq); ok {
 			return body, true
 		}

@@ -75,18 +75,15 @@ func popDue(operations *[]operation, now time.Duration, dueAt func(o operation) 
 	return nil, at
 }
 
-// drop removes the waiting operations for which a condition is true, and reports whether there
-// were any.
-func (h *host) drop(shouldDrop func(o operation) bool) bool {
-	n := len(h.interactive) + len(h.background)
-	h.interactive = slices.DeleteFunc(h.interactive, shouldDrop)
-	h.background = slices.DeleteFunc(h.background, shouldDrop)
-	return len(h.interactive)+len(h.background) < n
+// drop removes the waiting operations for which a condition is true.
+func (h *host) drop(condition func(o operation) bool) {
+	h.interactive = slices.DeleteFunc(h.interactive, condition)
+	h.background = slices.DeleteFunc(h.background, condition)
 }
 
-// dropOf is drop for the operations of a kind about a task.
-func (h *host) dropOf(kind operationKind, seq int32) bool {
-	return h.drop(func(o operation) bool { return o.kind == kind && o.seq == seq })
+// dropOf removes the waiting operations of a kind about a task.
+func (h *host) dropOf(kind operationKind, seq int32) {
+	h.drop(func(o operation) bool { return o.kind == kind && o.seq == seq })
 }
 
 // creationDue returns when a payload may be sent, plan.Never if only an event can change that.

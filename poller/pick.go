@@ -106,7 +106,7 @@ func (h *host) pickEndpointProbe(e *endpoint, now time.Duration) (r *request, at
 	// A 429 is likely for the other tasks as well.
 	several := e.failures < singleProbeFailures && e.trouble.Kind != queue.RateLimited
 	switch {
-	case several && (due || !e.held(now)):
+	case several && !e.held(now):
 		e.probesLeft = h.probeRound(e)
 	case due:
 		e.probesLeft = 1

@@ -57,15 +57,15 @@ type Options struct {
 // Poller tracks tasks and polls each until it has ended. Its methods may be called from
 // any goroutine: before Run they block, after its end they do nothing.
 type Poller struct {
-	options          Options
-	calls            chan func() // functions for the goroutine of Run
-	done             chan struct{}
-	outbox           *outbox
-	bodies, failures *cache[[]byte] // raw answers, without a failure and with one
-	results          *cache[FetchedResult]
-	logs             *cache[[]queue.LogLine]
-	outcomes         chan *request  // requests that have returned
-	requests         sync.WaitGroup // the goroutines of requests
+	options              Options
+	calls                chan func() // functions for the goroutine of Run
+	done                 chan struct{}
+	outbox               *outbox
+	bodies, failedBodies *cache[[]byte] // raw answers, without a failure and with one
+	results              *cache[FetchedResult]
+	logs                 *cache[[]queue.LogLine]
+	outcomes             chan *request  // requests that have returned
+	requests             sync.WaitGroup // the goroutines of requests
 
 	// The fields below are owned by the goroutine of Run.
 	start           time.Time
@@ -100,20 +100,20 @@ func NewPoller(o Options) *Poller {
 		o.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
 	return &Poller{
-		options:     o,
-		calls:       make(chan func()),
-		done:        make(chan struct{}),
-		outbox:      newOutbox(),
-		bodies:      newBodies(),
-		failures:    newBodies(),
-		results:     newCache(maxResultBytes, func(f FetchedResult) int { return len(f.Result.Raw) }),
-		logs:        newCache(maxLogs, func([]queue.LogLine) int { return 1 }),
-		outcomes:    make(chan *request),
-		tracked:     map[queue.Key]int32{},
-		payloads:    map[int64]*Payload{},
-		liveInBatch: map[int64]int{},
-		opened:      -1,
-		paused:      o.Paused,
+		options:      o,
+		calls:        make(chan func()),
+		done:         make(chan struct{}),
+		outbox:       newOutbox(),
+		bodies:       newBodies(),
+		failedBodies: newBodies(),
+		results:      newCache(maxResultBytes, func(f FetchedResult) int { return len(f.Result.Raw) }),
+		logs:         newCache(maxLogs, func([]queue.LogLine) int { return 1 }),
+		outcomes:     make(chan *request),
+		tracked:      map[queue.Key]int32{},
+		payloads:     map[int64]*Payload{},
+		liveInBatch:  map[int64]int{},
+		opened:       -1,
+		paused:       o.Paused,
 	}
 }
 

@@ -78,7 +78,9 @@ func (p *Poller) fetchNow(t *Task) {
 	}
 	next.Next = 0
 	p.set(&next)
-	if f, _ := p.results.get(t.Seq); p.hostFor(t.Request.Base).dropOf(fetch, t.Seq) || !f.Pending { // or it is under way
+	h := p.hostFor(t.Request.Base)
+	h.dropOf(fetch, t.Seq)
+	if h.countInFlight(func(r *request) bool { return r.kind == fetch && r.seq == t.Seq }) == 0 {
 		p.enqueueFetch(t, false)
 	}
 }

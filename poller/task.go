@@ -192,7 +192,7 @@ func (t *Task) BestRunTime(now Stamp) (time.Duration, bool) {
 }
 
 // BestQueueTime returns how long the task has waited before it ran, as of now: the time since it was
-// queued without what Ran returns. It returns false if it was never seen queued, or if it is
+// queued without BestRunTime. It returns false if it was never seen queued, or if it is
 // unknown how long it ran.
 func (t *Task) BestQueueTime(now Stamp) (time.Duration, bool) {
 	waited, ok := t.QueueTime(now)

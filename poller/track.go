@@ -237,7 +237,7 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 		p.countLive(t, -1)
 		p.options.Store.Drop(t.Seq)
 		p.bodies.delete(t.Seq)
-		p.failures.delete(t.Seq)
+		p.failedBodies.delete(t.Seq)
 		p.results.delete(t.Seq)
 		p.dirty = true
 		untracked = append(untracked, t)

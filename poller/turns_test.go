@@ -39,3 +39,26 @@ func TestResultsAndPayloadsTakeTurns(t *testing.T) {
 		t.Errorf("made %s, want %s", got, want)
 	}
 }
+
+// A fetch that the user asks for is not made while the last one is in flight, though memory has forgotten that.
+func TestFetchInFlightIsNotRepeated(t *testing.T) {
+	base, err := queue.ParseBase("http://api.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewPoller(Options{Rate: 10, Concurrency: 16})
+	task := &Task{Seq: p.newSeq(), State: Reading, Request: queue.Request{ID: "a", Base: base}}
+	p.register(task)
+	h := p.hostFor(base)
+	h.inFlight = []*request{{operation: operation{kind: fetch, seq: task.Seq}}}
+	p.fetchNow(task)
+	if len(h.interactive) > 0 {
+		t.Error("the result is fetched twice at once")
+	}
+	h.inFlight = nil
+	h.enqueue(operation{kind: fetch, seq: task.Seq, background: true})
+	p.fetchNow(task)
+	if len(h.interactive) != 1 || len(h.background) != 0 {
+		t.Errorf("%d fetches wait in front and %d behind, want the one in front", len(h.interactive), len(h.background))
+	}
+}
