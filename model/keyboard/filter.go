@@ -92,17 +92,17 @@ func (f *filter) consumeFirst(b []byte) int {
 	}
 	n, k := scan(b)
 	switch k {
-	case partial:
+	case kindPartial:
 		return 0
-	case text:
+	case kindText:
 		f.addText(b[:n])
 		return n
-	case report:
+	case kindReport:
 		if len(f.text) > 0 && len(f.deferred)+n <= maxDeferred {
 			f.deferred = append(f.deferred, b[:n]...)
 			return n
 		}
-	case end:
+	case kindPasteEnd:
 		// The start of this paste was lost, or its end is late: the text until here was pasted.
 		f.pasted = true
 		f.flush()
@@ -111,11 +111,11 @@ func (f *filter) consumeFirst(b []byte) int {
 	}
 	f.flush()
 	switch k {
-	case loneEscape:
+	case kindEscapeKey:
 		f.out = append(f.out, escapeKey...)
-	case brokenString:
+	case kindBrokenString:
 		f.out = append(append(f.out, b[:n]...), stringEnd...)
-	case start:
+	case kindPasteStart:
 		f.bracketed = true
 	default:
 		f.out = append(f.out, b[:n]...)
@@ -128,10 +128,10 @@ func (f *filter) consumeFirst(b []byte) int {
 func (f *filter) consumePasted(b []byte) int {
 	n, k := scan(b)
 	switch {
-	case k == end:
+	case k == kindPasteEnd:
 		f.flushPaste()
 		return n
-	case k == partial && len(b) <= maxParameters, k == interrupt && allInterrupts(b):
+	case k == kindPartial && len(b) <= maxParameters, k == kindInterrupt && allInterrupts(b):
 		return 0
 	case b[0] == escape: // the sequence is text, in which the paste's end may stand
 		n = 1
@@ -221,7 +221,7 @@ func allInterrupts(b []byte) bool {
 	}
 	for len(b) > 0 {
 		n, k := scan(b)
-		if k != interrupt {
+		if k != kindInterrupt {
 			return false
 		}
 		b = b[n:]
