@@ -98,7 +98,7 @@ func (f *finder) step() {
 	case f.moreSoon && f.at+1 == len(f.lines) && l.BrokenWord() != "":
 		f.waiting = true
 	case f.table != nil && f.readRow():
-	case f.isHeading(l), l.IsRule():
+	case f.readHeading(l), l.IsRule():
 		f.at++
 	case l.IsComment():
 		if f.heading == "" {

@@ -14,8 +14,9 @@ func (r *record) isHeading() bool {
 	return len(r.Values) == 1 && r.ModelName != "" && r.Values[0].Class == words.EndpointKey && r.Values[0].Key != "ENDPOINT"
 }
 
-// isHeading reports whether a line only names a model, and notes that as the endpoint of the lines below.
-func (f *finder) isHeading(l *lines.Line) bool {
+// readHeading notes the model on a line that names nothing else as the endpoint of the lines below. It returns
+// false if the line is none.
+func (f *finder) readHeading(l *lines.Line) bool {
 	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
 	if l.Prompt || strings.ContainsAny(t, " :") {
 		return false
