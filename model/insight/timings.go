@@ -40,9 +40,9 @@ type endpoint struct {
 	idleSince    poller.Stamp // when CountRunning first found no running task any more
 }
 
-// samples are the latest times of an endpoint, in seconds.
+// samples are the latest times of an endpoint.
 type samples struct {
-	latest        []float64
+	latest        []time.Duration
 	median, limit time.Duration // limit is the least slow time; 0 if both must be computed
 }
 
@@ -79,7 +79,7 @@ func (t *Timings) endpoint(name string) *endpoint {
 
 func (s *samples) add(d time.Duration) {
 	s.limit = 0
-	s.latest = append(s.latest, max(d.Seconds(), 0.1)) // polls resolve no shorter time
+	s.latest = append(s.latest, max(d, 100*time.Millisecond)) // polls resolve no shorter time
 	s.latest = s.latest[max(len(s.latest)-maxSamples, 0):]
 }
 
@@ -89,19 +89,17 @@ func (s *samples) usual() (center, limit time.Duration) {
 		center := median(slices.Clone(s.latest))
 		deviations := make([]float64, len(s.latest))
 		for i, v := range s.latest {
-			deviations[i] = math.Abs(math.Log(v / center))
+			deviations[i] = math.Abs(math.Log(float64(v) / float64(center)))
 		}
 		spread := 1.4826 * median(deviations)
 		k := 3 + 15/float64(len(s.latest))
-		s.median, s.limit = seconds(center), seconds(center*max(minSlow, math.Exp(k*spread)))
+		s.median, s.limit = center, time.Duration(float64(center)*max(minSlow, math.Exp(k*spread)))
 	}
 	return s.median, s.limit
 }
 
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
 // median sorts values and returns their median.
-func median(values []float64) float64 {
+func median[T float64 | time.Duration](values []T) T {
 	slices.Sort(values)
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
@@ -131,8 +129,7 @@ func (t *Timings) Usual(endpoint string) (center, p95 time.Duration) {
 	if center, _ = run.usual(); center == 0 {
 		return 0, 0
 	}
-	sorted := slices.Sorted(slices.Values(run.latest))
-	return center, seconds(sorted[(len(sorted)*95+99)/100-1])
+	return center, quantiles(slices.Clone(run.latest)).P95
 }
 
 // CountRunning counts the running tasks of each endpoint, and notes which endpoints report queue
