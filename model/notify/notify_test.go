@@ -34,7 +34,7 @@ func texts(notices []Notice) string {
 func TestWhatWasOverAtTheStartIsNotTold(t *testing.T) {
 	for _, mode := range []Mode{Done, FirstFailure, EachFailure} {
 		o := New(mode)
-		if got := o.Observe(tasks(poller.Succeeded, poller.Failed), start); len(got) > 0 || !o.Due().IsZero() {
+		if got := append(o.Observe(tasks(poller.Succeeded, poller.Failed), start), o.Observe(nil, start.Add(time.Hour))...); len(got) > 0 {
 			t.Errorf("mode %s: %v", mode, got)
 		}
 	}
@@ -82,14 +82,25 @@ func TestBurstsAreMerged(t *testing.T) {
 			t.Fatalf("told before the burst is over: %v", got)
 		}
 	}
-	if !o.Due().Equal(start.Add(collectTime)) {
-		t.Errorf("due %s", o.Due())
+	if got := o.Observe(nil, start.Add(collectTime-1)); len(got) > 0 {
+		t.Errorf("told before the burst is over: %v", got)
 	}
-	if got := texts(o.Observe(nil, o.Due())); got != "polltop: 3 failed|2 A, 1 B" {
+	if got := texts(o.Observe(nil, start.Add(collectTime))); got != "polltop: 3 failed|2 A, 1 B" {
 		t.Errorf("told %q", got)
 	}
-	if got := o.Observe(nil, start.Add(time.Hour)); len(got) > 0 || !o.Due().IsZero() {
+	if got := o.Observe(nil, start.Add(time.Hour)); len(got) > 0 {
 		t.Errorf("told again: %v", got)
+	}
+}
+
+// The failures of a batch are told before nothing is left to wait for.
+func TestFailuresAreToldWhenTheLastLiveTaskIsForgotten(t *testing.T) {
+	o := New(EachFailure)
+	o.Observe(tasks(poller.Running, poller.Running), start)
+	o.Observe(tasks(poller.Failed), start)
+	o.Forget(1)
+	if got := texts(o.Observe(nil, start)); got != "polltop: 1 failed|1 INFERENCE_FAILURE" {
+		t.Errorf("told %q", got)
 	}
 }
 

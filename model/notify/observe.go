@@ -43,8 +43,8 @@ func New(mode Mode) *Observer {
 	return &Observer{mode: mode, live: map[int32]bool{}, ended: map[poller.State]int{}, failures: map[string]int{}}
 }
 
-// Observe returns what to report after a change of tasks. It must also be called, without tasks,
-// at the time of Due.
+// Observe returns what to report after a change of tasks. While tasks are live it must also be
+// called about each second, without tasks, and after Forget.
 func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 	if o.mode == Off || o.mode == "" {
 		return nil
@@ -64,7 +64,7 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 	}
 	var notices []Notice
 	over := finished && len(o.live) == 0
-	if !o.due.IsZero() && (over || !now.Before(o.due)) {
+	if !o.due.IsZero() && (len(o.live) == 0 || !now.Before(o.due)) {
 		notices = append(notices, o.failureNotice())
 	}
 	if over {
@@ -95,9 +95,6 @@ func (o *Observer) addFailure(t *poller.Task, now time.Time) {
 // Forget removes a task that is no longer tracked. Even if it was the last live one, that is not
 // reported as the end of all.
 func (o *Observer) Forget(seq int32) { delete(o.live, seq) }
-
-// Due returns when Observe must be called even if no task changes; zero for never.
-func (o *Observer) Due() time.Time { return o.due }
 
 // failureNotice returns the notice about the collected failures.
 func (o *Observer) failureNotice() Notice {

@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"polltop/model/common"
 	"polltop/model/notify"
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -157,19 +156,14 @@ func summarize(tasks []*poller.Task) *views.End {
 }
 
 func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
-	before := b.observer.Due()
 	var sequences strings.Builder
 	for _, n := range b.observer.Observe(tasks, b.env.Time) {
 		sequences.WriteString(notify.Sequence(b.env.Getenv, n))
 	}
-	var cmds []tea.Cmd
-	if sequences.Len() > 0 {
-		cmds = append(cmds, tea.Raw(sequences.String()))
+	if sequences.Len() == 0 {
+		return nil
 	}
-	if due := b.observer.Due(); !due.IsZero() && !due.Equal(before) {
-		cmds = append(cmds, common.After(due.Sub(b.env.Time), common.Then(func() tea.Cmd { return b.notify(nil) })))
-	}
-	return tea.Batch(cmds...)
+	return tea.Raw(sequences.String())
 }
 
 // Taskbar returns the batch's progress for the terminal's taskbar, as an error once a task has

@@ -69,6 +69,7 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.countRestored(msg.Tasks)
 	case common.TasksRemoved:
 		b.countRemoved(msg.Seqs)
+		return b.notify(nil)
 	case common.Click:
 		if k, ok := common.KeyAt(b.footer(), b.keys, 1, msg.X); ok { // else a notice hides the keys
 			b.env.Post(common.KeyPress(k.Keys()[0]))
@@ -83,6 +84,7 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.progress.samplePolls(b.env.Time, b.env.Polling.Stats.Polls)
 		counts := b.env.Tasks.Counts()
 		b.progress.observeLoad(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Time)
+		return b.notify(nil)
 	case common.Retrying:
 		clear(b.warned)
 	}

@@ -1,6 +1,7 @@
 package statusbar
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"polltop/model/common"
 	"polltop/model/common/commontest"
+	"polltop/model/notify"
 	"polltop/model/tasktable/index"
 	"polltop/poller"
 	"polltop/poller/download"
@@ -35,6 +37,27 @@ func give(b *Bar, env *common.Env, u poller.Update) {
 }
 
 func text(b *Bar) string { return commontest.Text(b.View()) }
+
+func TestCollectedFailuresAreToldAsTimePasses(t *testing.T) {
+	b, env := newBar(t, Options{Notify: notify.EachFailure})
+	tasks := commontest.Tasks(env, 2, poller.Running)
+	give(b, env, poller.Update{Tasks: tasks})
+	failed := *tasks[0]
+	failed.State, failed.ErrorType = poller.Failed, "BROKEN"
+	give(b, env, poller.Update{Tasks: []*poller.Task{&failed}})
+	commontest.Pass(env, time.Second)
+	if b.Update(common.SecondPassed{}) != nil {
+		t.Error("told before more failures could come")
+	}
+	commontest.Pass(env, 10*time.Second)
+	cmd := b.Update(common.SecondPassed{})
+	if cmd == nil {
+		t.Fatal("nothing is told")
+	}
+	if raw := fmt.Sprint(cmd()); !strings.HasPrefix(raw, "{\a") {
+		t.Errorf("the terminal got %q", raw)
+	}
+}
 
 func TestNoticesWaitBehindABadOne(t *testing.T) {
 	b, env := newBar(t, Options{})
