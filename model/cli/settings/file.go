@@ -77,18 +77,8 @@ func (r *resolver) configPath() string {
 		}
 		return path
 	}
-	dirs := append([]string{xdg.ConfigHome}, xdg.ConfigDirs...)
-	if home := r.env("XDG_CONFIG_HOME"); filepath.IsAbs(home) {
-		// Package xdg read the environment when the process began: r.lookupEnv may return another.
-		dirs[0] = home
-	}
-	for _, dir := range dirs {
-		path := filepath.Join(dir, "polltop", "config.toml")
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	return ""
+	path, _ := xdg.SearchConfigFile("polltop/config.toml") // the error says that there is none
+	return path
 }
 
 // configError returns an error with the position in a config file. Line 0 is the file as a whole.

@@ -112,8 +112,9 @@ func TestErrorsHideKeys(t *testing.T) {
 		{"-H", "X-Key: " + key + "\x00"}, {"-H", "bad name: " + key},
 		{"-H", "Authorization: Key " + key, "-H", "Authorization: Bearer " + key},
 	}
+	configHome(t, "/nonexistent")
 	rapid.Check(t, func(rt *rapid.T) {
-		env := map[string]string{"XDG_CONFIG_HOME": "/nonexistent"}
+		env := map[string]string{}
 		for _, name := range []string{"API_KEY", "FAL_KEY", "POLLTOP_RATE", "POLLTOP_API_KEY_FILE", "BASE_URL", "POLLTOP_REQUEST_TIMEOUT"} {
 			if rapid.Bool().Draw(rt, name) {
 				env[name] = rapid.SampledFrom([]string{key, "Bearer " + key, " " + key + "\n"}).Draw(rt, name+" is")

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/adrg/xdg"
 	"github.com/spf13/pflag"
 
 	"polltop/poller/queue"
@@ -44,7 +45,8 @@ func (s sources) resolve(t *testing.T) (*Settings, string) {
 			t.Fatal(err)
 		}
 	}
-	env := map[string]string{"XDG_CONFIG_HOME": dir}
+	configHome(t, dir)
+	env := map[string]string{}
 	for name, value := range s.env {
 		env[name] = strings.ReplaceAll(value, "DIR", dir)
 	}
@@ -72,6 +74,13 @@ func (s sources) resolve(t *testing.T) (*Settings, string) {
 		settings.Warnings[i] = strings.ReplaceAll(warning, dir, "DIR")
 	}
 	return settings, ""
+}
+
+// configHome sets the directory of the user's config files during a test.
+func configHome(t *testing.T, dir string) {
+	t.Cleanup(xdg.Reload) // after the environment is as it was
+	t.Setenv("XDG_CONFIG_HOME", dir)
+	xdg.Reload()
 }
 
 // must resolves sources that nothing is wrong with.
