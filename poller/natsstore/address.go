@@ -15,34 +15,34 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// defaultServer is the server where neither the address nor NATS_URL names one.
+// defaultServer is the server if neither the address nor NATS_URL names one.
 const defaultServer = "nats://127.0.0.1:4222"
 
-// name is what a session in NATS may be called.
-var name = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+// namePattern matches the names of sessions in NATS.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Address says where a session is.
+// Address is the address of a session in NATS.
 type Address struct {
 	Name    string
 	servers string // URLs with commas between them
 	text    string // as the user wrote it
 }
 
-// IsAddress reports whether the name of a session is the address of one in NATS.
+// IsAddress reports whether the name of a session is an address in NATS.
 func IsAddress(session string) bool {
 	return strings.HasPrefix(session, "nats://") || strings.HasPrefix(session, "tls://")
 }
 
-// ParseAddress reads nats://HOST:PORT/NAME. Several hosts are separated by commas; without one
-// the servers are those of NATS_URL.
+// ParseAddress parses nats://HOST:PORT/NAME. Several hosts are separated by commas. Without a host the
+// servers are those of NATS_URL.
 func ParseAddress(session string, getenv func(string) string) (Address, error) {
 	scheme, hosts, _ := strings.Cut(session, "://")
 	a := Address{text: session}
-	// A password may have a slash, though it should not.
+	// Some passwords contain a slash.
 	if slash := strings.LastIndexByte(hosts, '/'); slash >= 0 {
 		hosts, a.Name = hosts[:slash], hosts[slash+1:]
 	}
-	if !name.MatchString(a.Name) {
+	if !namePattern.MatchString(a.Name) {
 		return a, fmt.Errorf("%q is no name for a session in NATS: up to 64 letters, digits, - and _ after the host make one, such as nats://localhost:4222/batch-7", a.Name)
 	}
 	var servers []string
@@ -55,7 +55,7 @@ func ParseAddress(session string, getenv func(string) string) (Address, error) {
 		servers = strings.Split(cmp.Or(getenv("NATS_URL"), defaultServer), ",")
 	}
 	for _, server := range servers {
-		if err := check(strings.TrimSpace(server)); err != nil {
+		if err := checkServer(strings.TrimSpace(server)); err != nil {
 			return a, err
 		}
 	}
@@ -63,8 +63,8 @@ func ParseAddress(session string, getenv func(string) string) (Address, error) {
 	return a, nil
 }
 
-// check returns what is wrong with the URL of a server. It repeats no password.
-func check(server string) error {
+// checkServer returns what is wrong with the URL of a server, without its password.
+func checkServer(server string) error {
 	u, err := url.Parse(server)
 	switch {
 	case err != nil:
@@ -77,8 +77,8 @@ func check(server string) error {
 	return nil
 }
 
-// Redact returns the address of a session without user and password, as it is shown and logged.
-// Another name it returns as it is.
+// Redact returns the address of a session without user and password, to be shown and logged. It returns
+// any other name unchanged.
 func Redact(session string) string {
 	if !IsAddress(session) {
 		return session
@@ -94,8 +94,8 @@ func Redact(session string) string {
 // String returns the address without user and password.
 func (a Address) String() string { return Redact(a.text) }
 
-// server names the servers for people.
-func (a Address) server() string {
+// serverNames names the servers for people.
+func (a Address) serverNames() string {
 	all := strings.Split(a.servers, ",")
 	for i, server := range all {
 		_, all[i], _ = strings.Cut(Redact(strings.TrimSpace(server)), "://")
@@ -103,8 +103,8 @@ func (a Address) server() string {
 	return strings.Join(all, ", ")
 }
 
-// credentials returns the options that the variables of NATS' own tools name.
-func credentials(getenv func(string) string) (options []nats.Option, err error) {
+// credentialOptions returns the options from the environment variables of the nats command.
+func credentialOptions(getenv func(string) string) (options []nats.Option, err error) {
 	if file := getenv("NATS_CREDS"); file != "" {
 		options = append(options, nats.UserCredentials(file))
 	}
@@ -119,7 +119,7 @@ func credentials(getenv func(string) string) (options []nats.Option, err error) 
 	case user != "" && password != "":
 		options = append(options, nats.UserInfo(user, password))
 	case user != "":
-		options = append(options, nats.Token(user)) // as the nats command has it
+		options = append(options, nats.Token(user)) // like the nats command
 	}
 	if file := getenv("NATS_CA"); file != "" {
 		options = append(options, nats.RootCAs(file))
@@ -130,10 +130,10 @@ func credentials(getenv func(string) string) (options []nats.Option, err error) 
 	return options, nil
 }
 
-// ErrNoSession is the error for a session that is not there.
+// ErrNoSession is the error for a session that does not exist.
 var ErrNoSession = errors.New("there is no such session yet")
 
-// codeMsgTTLDisabled is JetStream's error for a stream that keeps no key with a time to live.
+// codeMsgTTLDisabled is JetStream's error code for a stream without a time to live for messages.
 const codeMsgTTLDisabled = 10166
 
 // explain returns an error in words for people, with the way out.
@@ -141,14 +141,14 @@ func (s *Store) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	at := "NATS at " + s.address.server()
+	at := "NATS at " + s.address.serverNames()
 	var api *jetstream.APIError
 	errors.As(err, &api)
 	if why := explainCredentials(err, at); why != nil {
 		return why
 	}
 	switch {
-	case errors.Is(err, nats.ErrPermissionViolation), timeout(err) && errors.Is(s.conn.LastError(), nats.ErrPermissionViolation):
+	case errors.Is(err, nats.ErrPermissionViolation), isTimeout(err) && errors.Is(s.conn.LastError(), nats.ErrPermissionViolation):
 		return fmt.Errorf("%s permits this user too little: allow it to publish to $JS.API.>, $JS.ACK.>, $JS.FC.>, $KV.%s.> and %s, and to subscribe to _INBOX.>", at, s.bucket, s.subject())
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled):
 		return fmt.Errorf("%s has no JetStream: start it as nats-server -js", at)
@@ -164,14 +164,14 @@ func (s *Store) explain(err error) error {
 		return fmt.Errorf("%s: %s (bucket %s)", at, api.Description, s.bucket)
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, nats.ErrDisconnected):
 		return fmt.Errorf("%s can't be reached: start nats-server -js there, or correct the address", at)
-	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrNoStreamResponse), timeout(err):
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrNoStreamResponse), isTimeout(err):
 		return fmt.Errorf("%s does not answer: look whether it runs, and whether a majority of its cluster does", at)
 	}
 	return fmt.Errorf("%s: %w: correct the address, or NATS_CREDS and the like", at, err)
 }
 
-// explainCredentials returns an error of credentials, certificates or their files in words for
-// people; nil for another one.
+// explainCredentials returns an error of credentials, certificates or their files in words for people. It
+// returns nil for other errors.
 func explainCredentials(err error, at string) error {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
@@ -185,7 +185,7 @@ func explainCredentials(err error, at string) error {
 	return nil
 }
 
-// timeout reports whether nothing came back in time.
-func timeout(err error) bool {
+// isTimeout reports whether an error means that no answer arrived in time.
+func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
 }

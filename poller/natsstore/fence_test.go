@@ -58,13 +58,13 @@ func TestAWriteOnItsWayIsRefused(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
 	acquire(t, a)
-	rev, last := a.rev, a.last
+	rev, last := a.leaseRev, a.lastSeq
 	a.Release()
 	acquire(t, b)
-	a.writing.Lock()
-	defer a.writing.Unlock()
+	a.writeMu.Lock()
+	defer a.writeMu.Unlock()
 	a.mu.Lock()
-	a.held, a.renewed, a.rev, a.last = true, time.Now(), rev, last
+	a.held, a.renewedAt, a.leaseRev, a.lastSeq = true, time.Now(), rev, last
 	a.mu.Unlock()
 	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("the write was stored: %v", err)
@@ -80,22 +80,22 @@ func TestARenewalThatWasStoredUnseen(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
 	acquire(t, a)
-	a.writing.Lock()
-	rev, last := a.rev, a.last
+	a.writeMu.Lock()
+	rev, last := a.leaseRev, a.lastSeq
 	if err := a.renew(context.Background(), rev); err != nil {
 		t.Fatal(err)
 	}
 	a.mu.Lock()
-	a.rev, a.last = rev, last
+	a.leaseRev, a.lastSeq = rev, last
 	a.mu.Unlock()
 	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("the fence did not refuse the write: %v", err)
 	}
-	a.writing.Unlock()
-	a.lose()
+	a.writeMu.Unlock()
+	a.loseLease()
 	acquire(t, a)
-	if a.rev > rev+2 {
-		t.Errorf("the lease was written %d times", a.rev-rev)
+	if a.leaseRev > rev+2 {
+		t.Errorf("the lease was written %d times", a.leaseRev-rev)
 	}
 	if _, held, err := b.Acquire(); held || err != nil {
 		t.Errorf("another polls: %v", err)
@@ -113,7 +113,7 @@ func TestWhatANewerPolltopWroteIsLeftAlone(t *testing.T) {
 	known := func() int {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.mirror.records)
+		return len(b.mirror.tasks)
 	}
 	for end := time.Now().Add(10 * time.Second); known() == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
@@ -169,15 +169,15 @@ func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	send(b.send([]byte("1"), payload("k1")))
-	send(b.send([]byte("1"), payload("k1")))
+	send(b.publishOrder([]byte("1"), payload("k1")))
+	send(b.publishOrder([]byte("1"), payload("k1")))
 	send(b.post(store.Order{Submit: 7, Count: 2}))
 	send(b.Post(store.Order{PollNow: []int32{1}})) // comes after the others
 	orders(func() bool { return last })
 	if submitted {
 		t.Error("half of the batch is submitted")
 	}
-	send(b.send([]byte("2"), payload("k2")))
+	send(b.publishOrder([]byte("2"), payload("k2")))
 	orders(func() bool { return submitted })
 	if all, err := a.Payloads(7, queue.BaseResolver(nil)); err != nil || len(all) != 2 {
 		t.Errorf("%d payloads: %v", len(all), err)
@@ -196,7 +196,7 @@ func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
 	orders(func() bool { return b.batchSize(7) == 0 && a.batchSize(7) == 0 })
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.mirror.foreign {
+	if a.mirror.othersWrote {
 		t.Error("what it deleted itself counts as written by another")
 	}
 }
@@ -232,15 +232,15 @@ func TestBodiesThatDoNotFitAreTold(t *testing.T) {
 	a, _ := pair(t)
 	var told []string
 	a.Notify(func(text string) { told = append(told, text) })
-	a.share = true
-	a.PutResult(1, make([]byte, a.valueMost()))
-	a.PutResult(2, make([]byte, a.valueMost()+1))
-	a.PutAnswer(3, make([]byte, a.valueMost()+1))
+	a.sharePayloads = true
+	a.PutResult(1, make([]byte, a.maxValue()))
+	a.PutResult(2, make([]byte, a.maxValue()+1))
+	a.PutAnswer(3, make([]byte, a.maxValue()+1))
 	if len(told) != 2 || !strings.Contains(told[0], "the result of task 3 has") || !strings.Contains(told[1], "the answer of task 4 has") || !strings.Contains(told[0], "max_payload") {
 		t.Errorf("told %q", told)
 	}
 	acquire(t, a)
-	if body, ok := a.Result(1); !ok || len(body) != a.valueMost() {
+	if body, ok := a.Result(1); !ok || len(body) != a.maxValue() {
 		t.Errorf("the largest result has %d bytes", len(body))
 	}
 }
@@ -251,7 +251,7 @@ func TestWhatIsAddedAsTheLeaseGoesIsLeftForTheNext(t *testing.T) {
 	a, b := pair(t)
 	acquire(t, a)
 	base := exampleBase(t)
-	a.lose()
+	a.loseLease()
 	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}, CancelDue: true, Canceling: true}, true)
 	if err := a.Sync(); err != nil {
 		t.Fatal(err)
@@ -274,7 +274,7 @@ func TestWhatIsAddedAsTheLeaseGoesIsLeftForTheNext(t *testing.T) {
 func TestABatchIsStoredBeforeItIsTold(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
-	a.share = true
+	a.sharePayloads = true
 	acquire(t, a)
 	base := exampleBase(t)
 	add := func(inputs ...string) error {
@@ -294,11 +294,11 @@ func TestABatchIsStoredBeforeItIsTold(t *testing.T) {
 	if input, ok := b.Input(2); !ok || string(input) != "2" {
 		t.Errorf("the parameters of the second payload are %q", input)
 	}
-	rev, last := a.rev, a.last
+	rev, last := a.leaseRev, a.lastSeq
 	a.Release()
 	acquire(t, b)
 	a.mu.Lock()
-	a.held, a.renewed, a.rev, a.last = true, time.Now(), rev, last
+	a.held, a.renewedAt, a.leaseRev, a.lastSeq = true, time.Now(), rev, last
 	a.mu.Unlock()
 	if err := add("3"); !errors.Is(err, store.ErrLeaseLost) {
 		t.Errorf("a batch that is not stored was added: %v", err)

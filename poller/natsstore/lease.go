@@ -16,96 +16,97 @@ import (
 )
 
 const (
-	// leaseLasts is the time to live of the lease at the server: another process polls at most
-	// that, a second of the server's and half a second of its own after this one was killed.
-	leaseLasts = 7 * time.Second
-	// pollsFor is how long after a renewal was sent this process polls without another. The rest
-	// of leaseLasts is for requests under way.
-	pollsFor = 5 * time.Second
-	// renewEvery is the time between two renewals.
-	renewEvery = 1500 * time.Millisecond
-	// confirmTimeout bounds the wait for a lease that was stored.
-	confirmTimeout = time.Second
-	// syncMost bounds how long what a user has done waits until it is stored.
-	syncMost = 2 * time.Second
-	// leaveTimeout bounds the last writes at the end.
-	leaveTimeout = 5 * time.Second
+	// leaseTTL is the time to live of the lease at the server. After this process was killed, another one
+	// polls within that, one second of the server and half a second of its own.
+	leaseTTL = 7 * time.Second
+	// pollingTTL is how long this process polls after it sent a renewal. The rest of leaseTTL is for
+	// requests in flight.
+	pollingTTL = 5 * time.Second
+	// renewInterval is the time between two renewals.
+	renewInterval = 1500 * time.Millisecond
+	// catchUpTimeout bounds the wait until the mirror has the lease of another process.
+	catchUpTimeout = time.Second
+	// syncTimeout bounds how long Sync waits. The user waits for it.
+	syncTimeout = 2 * time.Second
+	// closeTimeout bounds the writes of Acquire, and the last writes at the end.
+	closeTimeout = 5 * time.Second
 )
 
-// tenure is what this process knows of its own lease.
-type tenure struct {
-	held    bool
-	renewed time.Time // when the last renewal that was stored was sent
-	rev     uint64    // its sequence
+// ownLease is the lease of this process.
+type ownLease struct {
+	held      bool      // acquired and not lost; it may have expired
+	renewedAt time.Time // when the last renewal that was stored was sent
+	leaseRev  uint64    // the sequence of that renewal
 }
 
-// holds reports whether this process may poll. The caller holds mu.
-func (t *tenure) holds() bool {
+// holdsLease reports whether this process may poll. The caller must hold mu.
+func (l *ownLease) holdsLease() bool {
 	now := time.Now()
-	// The monotonic clock stands still while a laptop sleeps, the wall clock may be set.
-	t.held = t.held && max(now.Sub(t.renewed), now.Round(0).Sub(t.renewed.Round(0))) < pollsFor
-	return t.held
+	// The monotonic clock stops while a laptop sleeps, and the wall clock may be set: use the longer time.
+	l.held = l.held && max(now.Sub(l.renewedAt), now.Round(0).Sub(l.renewedAt.Round(0))) < pollingTTL
+	return l.held
 }
 
-// polls is holds for callers that do not hold mu.
-func (s *Store) polls() bool {
+// mayPoll is holdsLease for callers that don't hold mu.
+func (s *Store) mayPoll() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.holds()
+	return s.holdsLease()
 }
 
-// Acquire makes this process the one that polls, unless another one does or may.
+// Acquire makes this process the one that polls, unless another one does or may. It returns the lease of
+// the process that polls, and whether that is this one.
 func (s *Store) Acquire() (store.Lease, bool, error) {
 	s.mu.Lock()
-	found, seq, seen := s.mirror.lease, s.mirror.leaseSeq, s.mirror.leaseSeen
-	holds, usable := s.holds(), s.mirror.broken == nil && s.mirror.synced && s.conn.IsConnected()
+	found, seq, receivedAt := s.mirror.lease, s.mirror.leaseSeq, s.mirror.leaseReceivedAt
+	mayPoll, usable := s.holdsLease(), s.mirror.unreadable == nil && s.mirror.synced && s.conn.IsConnected()
 	s.mu.Unlock()
-	if found.Holder == s.holder && !holds {
-		found = store.Lease{} // it must not poll with this one
+	if found.Holder == s.holder && !mayPoll {
+		found = store.Lease{} // it was lost
 	}
-	free := found.Holder == "" || time.Since(seen) > leaseLasts
-	if holds || !usable {
-		return found, holds, nil
+	free := found.Holder == "" || time.Since(receivedAt) > leaseTTL
+	if mayPoll || !usable {
+		return found, mayPoll, nil
 	}
 	if !free {
-		s.setErr(s.resolveNotes(true))
+		s.setErr(s.resolveBuffer(true))
 		return found, false, nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
 	err := s.renew(ctx, seq)
 	if err == nil {
-		err = s.enter(ctx)
+		err = s.becomeOwner(ctx)
 	}
 	if errors.Is(err, store.ErrLeaseLost) {
-		s.catchUp(ctx, seq)
+		s.awaitOtherLease(ctx, seq)
 		err = nil
 	}
 	s.setErr(err)
-	return found, s.polls(), nil
+	return found, s.mayPoll(), nil
 }
 
-// catchUp waits until the mirror has another lease than one that is not the last any more. If that
-// does not come, what is watched has a gap, and is watched anew.
-func (s *Store) catchUp(ctx context.Context, seq uint64) {
-	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+// awaitOtherLease waits until the mirror has another lease than the outdated one with the given sequence.
+// If it does not get one, the watch has missed something and begins again.
+func (s *Store) awaitOtherLease(ctx context.Context, seq uint64) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTimeout)
 	defer cancel()
-	if s.await(ctx, func() bool { return s.mirror.leaseSeq != seq }) != nil {
+	if s.awaitMirror(ctx, func() bool { return s.mirror.leaseSeq != seq }) != nil {
 		s.mu.Lock()
 		s.mirror.synced = false
 		s.mu.Unlock()
-		s.rewatch.Set()
+		s.rewatchDue.Set()
 	}
 }
 
-// enter brings the mirror up to the lease that was just stored, and writes what this process
-// noted before it lost an earlier one, if no other has written since.
-func (s *Store) enter(ctx context.Context) error {
-	err := s.await(ctx, func() bool { return s.mirror.seen >= s.rev })
+// becomeOwner waits until the mirror is as new as the lease that was just stored, resolves the buffer, and
+// writes it.
+func (s *Store) becomeOwner(ctx context.Context) error {
+	err := s.awaitMirror(ctx, func() bool { return s.mirror.lastSeq >= s.leaseRev })
 	if err == nil {
-		err = s.resolveNotes(false)
+		err = s.resolveBuffer(false)
 	}
 	if err == nil {
 		s.mu.Lock()
@@ -114,17 +115,17 @@ func (s *Store) enter(ctx context.Context) error {
 		err = s.writeAll(ctx)
 	}
 	if err == nil {
-		err = s.listen(ctx)
+		err = s.startConsuming(ctx)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held = s.held && err == nil
-	s.mirror.foreign = s.mirror.foreign && !s.held
+	s.mirror.othersWrote = s.mirror.othersWrote && !s.held
 	return err
 }
 
-// renew writes the lease in place of the one with the given sequence. It returns ErrLeaseLost if that
-// is not the last one. The caller holds writing.
+// renew replaces the lease with the given sequence. It returns ErrLeaseLost if that is not the latest
+// one. The caller must hold writeMu.
 func (s *Store) renew(ctx context.Context, rev uint64) error {
 	host, _ := os.Hostname()
 	value, err := json.Marshal(store.Lease{Holder: s.holder, Host: host, Pid: os.Getpid()})
@@ -132,24 +133,25 @@ func (s *Store) renew(ctx context.Context, rev uint64) error {
 		return err
 	}
 	sent := time.Now()
-	seq, err := s.publish(ctx, "lease", value, jetstream.WithExpectLastSequencePerSubject(rev), jetstream.WithMsgTTL(leaseLasts))
+	seq, err := s.publish(ctx, "lease", value, jetstream.WithExpectLastSequencePerSubject(rev), jetstream.WithMsgTTL(leaseTTL))
 	if err != nil {
 		return err
 	}
-	s.last = seq
+	s.lastSeq = seq
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rev, s.renewed = seq, sent
+	s.leaseRev, s.renewedAt = seq, sent
 	return nil
 }
 
-// keep renews the lease if that is due. The caller holds writing.
-func (s *Store) keep(ctx context.Context) error {
+// renewIfDue renews the lease if renewInterval has passed. It returns ErrLeaseLost if this process must
+// not poll. The caller must hold writeMu.
+func (s *Store) renewIfDue(ctx context.Context) error {
 	s.mu.Lock()
-	held, due, rev := s.holds(), time.Since(s.renewed) >= renewEvery, s.rev
+	mayPoll, due, rev := s.holdsLease(), time.Since(s.renewedAt) >= renewInterval, s.leaseRev
 	s.mu.Unlock()
 	switch {
-	case !held:
+	case !mayPoll:
 		return store.ErrLeaseLost
 	case due:
 		return s.renew(ctx, rev)
@@ -157,12 +159,12 @@ func (s *Store) keep(ctx context.Context) error {
 	return nil
 }
 
-// lose stops writing, until Acquire.
-func (s *Store) lose() {
+// loseLease stops writing and consuming orders. Acquire starts both again.
+func (s *Store) loseLease() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held = false
-	s.stopListening()
+	s.stopConsuming()
 }
 
 // Beat returns store.ErrLeaseLost if this process must not poll any more. The lease is renewed in the
@@ -170,63 +172,64 @@ func (s *Store) lose() {
 func (s *Store) Beat() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.holds() {
+	if s.holdsLease() {
 		return nil
 	}
-	s.stopListening()
+	s.stopConsuming()
 	return store.ErrLeaseLost
 }
 
-// Release writes everything and gives up the lease. Another process may poll then.
-func (s *Store) Release() { s.leave() }
+// Release writes everything and releases the lease, so that another process may poll.
+func (s *Store) Release() { s.flushAndRelease() }
 
-// leave writes everything, and deletes the lease of this process.
-func (s *Store) leave() error {
-	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+// flushAndRelease writes everything, and deletes the lease of this process.
+func (s *Store) flushAndRelease() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if !s.polls() {
-		return s.resolveNotes(true)
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	if !s.mayPoll() {
+		return s.resolveBuffer(true)
 	}
 	err := s.writeAll(ctx)
 	if err == nil {
-		_, err = s.publish(ctx, "lease", nil, jetstream.WithExpectLastSequence(s.last), jetstream.WithMsgTTL(markerLasts))
+		_, err = s.publish(ctx, "lease", nil, jetstream.WithExpectLastSequence(s.lastSeq), jetstream.WithMsgTTL(markerTTL))
 	}
-	s.lose()
+	s.loseLease()
 	return s.explain(err)
 }
 
-// resolveNotes decides about notes from before the lease was lost. If another process has polled since,
-// it knows more, and only gets the requests, as it may not know all. Otherwise the notes are
-// still to be written.
-func (s *Store) resolveNotes(polled bool) error {
-	noted := s.Drain(true)
+// resolveBuffer decides about the buffer from before the lease was lost. If othersPoll is set, or another
+// process has written since, the snapshots of that one are newer: resolveBuffer only leaves an order to
+// track the requests, because that process may lack some, and has the next Since return what that one
+// wrote. Otherwise the buffer stays.
+func (s *Store) resolveBuffer(othersPoll bool) error {
+	buffered := s.Drain(true)
 	s.mu.Lock()
-	if !polled && !s.mirror.foreign {
+	if !othersPoll && !s.mirror.othersWrote {
 		s.mu.Unlock()
-		s.Requeue(noted)
+		s.Requeue(buffered)
 		return nil
 	}
 	s.mu.Unlock()
-	if err := s.postTrack(store.TrackOrder(maps.Values(noted.Tasks)).Track); err != nil {
-		s.Requeue(noted)
+	if err := s.postTrack(store.TrackOrder(maps.Values(buffered.Tasks)).Track); err != nil {
+		s.Requeue(buffered)
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for seq := range noted.Tasks {
-		if _, there := s.mirror.records[seq]; there {
-			s.mirror.changed[seq] = true
+	for seq := range buffered.Tasks {
+		if _, ok := s.mirror.tasks[seq]; ok {
+			s.mirror.changedTasks[seq] = true
 		} else {
-			s.mirror.dropped[seq] = true
+			s.mirror.droppedTasks[seq] = true
 		}
 	}
 	return nil
 }
 
-// publish writes a key, and returns its sequence; nil deletes it. It is ErrLeaseLost if the server refuses
-// it because another write came before it.
+// publish writes a key, or deletes it if value is nil, and returns the sequence. It returns ErrLeaseLost if
+// the server refuses the write because another one was stored before it.
 func (s *Store) publish(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (uint64, error) {
 	m := nats.NewMsg("$KV." + s.bucket + "." + key)
 	m.Data = value
@@ -245,5 +248,5 @@ func (s *Store) publish(ctx context.Context, key string, value []byte, options .
 	return ack.Sequence, nil
 }
 
-// wrongLast are JetStream's errors for a write that expects another one to be the last.
+// wrongLast are JetStream's errors for a write whose expected last sequence is wrong.
 var wrongLast = []jetstream.ErrorCode{jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant}

@@ -17,22 +17,23 @@ import (
 	"polltop/poller/store"
 )
 
-// draftLasts is how long payloads are stored whose batch was not confirmed.
-const draftLasts = 24 * time.Hour
+// draftLifetime is how long payloads are stored whose batch is not confirmed.
+const draftLifetime = 24 * time.Hour
 
-// ErrNotShared is the error for parameters that are not to be stored in NATS.
+// ErrNotShared is the error for parameters without Options.SharePayloads.
 var ErrNotShared = errors.New("parameters are stored in NATS, where the machine that polls finds them, only with --share-payloads")
 
-// draft is a payload of a batch that this process has read and not yet confirmed.
+// draft is a payload that is not confirmed yet.
 type draft struct {
-	payload      *poller.Payload
-	about, input []byte
+	payload *poller.Payload
+	about   []byte // the payload as store.EncodePayload returns it
+	input   []byte // its parameters
 }
 
-// AddPayloads reads the payloads that next returns with their parameters, until io.EOF, as a
-// batch that is not to be sent before Confirm. The process that polls adds them at once.
+// AddPayloads reads the payloads that next returns with their parameters, until io.EOF, as a batch that is
+// not sent before Confirm. The process that polls stores them at once; others keep them in memory.
 func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error) {
-	if !s.share {
+	if !s.sharePayloads {
 		return 0, 0, ErrNotShared
 	}
 	batch = rand.Int64N(1<<53-1) + 1
@@ -42,8 +43,8 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 		if err == io.EOF {
 			break
 		}
-		if most := s.valueMost(); err == nil && len(input) > most {
-			err = fmt.Errorf("payload %d has %d bytes, more than the NATS server takes (%d): raise max_payload in its configuration, or use a session on disk", len(all)+1, len(input), most)
+		if limit := s.maxValue(); err == nil && len(input) > limit {
+			err = fmt.Errorf("payload %d has %d bytes, more than the NATS server takes (%d): raise max_payload in its configuration, or use a session on disk", len(all)+1, len(input), limit)
 		}
 		if err != nil {
 			return 0, 0, err
@@ -53,53 +54,53 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 		if err != nil {
 			return 0, 0, err
 		}
-		all = append(all, draft{payload, about, input})
+		all = append(all, draft{payload: payload, about: about, input: input})
 	}
-	if s.polls() {
-		return batch, len(all), s.writeNow(func(ctx context.Context) error { return s.add(ctx, all...) })
+	if s.mayPoll() {
+		return batch, len(all), s.writeNow(func(ctx context.Context) error { return s.addDrafts(ctx, all...) })
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.drafts = all
+	s.unconfirmed = all
 	return batch, len(all), nil
 }
 
-// Confirm leaves the batch that AddPayloads has read for the process that polls. Nothing of it is
-// submitted if Confirm fails.
+// Confirm leaves an order to send the batch that AddPayloads has read. If it fails, none of its payloads
+// are sent.
 func (s *Store) Confirm(batch int64) error {
 	s.mu.Lock()
-	drafts := s.drafts
-	s.drafts = nil
+	drafts := s.unconfirmed
+	s.unconfirmed = nil
 	s.mu.Unlock()
 	for _, d := range drafts {
-		if err := s.send(d.input, nats.Header{aboutHeader: {string(d.about)}}); err != nil {
+		if err := s.publishOrder(d.input, nats.Header{aboutHeader: {string(d.about)}}); err != nil {
 			return s.explain(err)
 		}
 	}
 	return s.explain(s.post(store.Order{Submit: batch, Count: len(drafts)}))
 }
 
-// DropBatch forgets the batch that AddPayloads has read.
+// DropBatch drops the batch that AddPayloads has read.
 func (s *Store) DropBatch(int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.drafts = nil
+	s.unconfirmed = nil
 	return nil
 }
 
-// add writes payloads as drafts, unless they are there, and sets their numbers. The caller holds
-// writing.
-func (s *Store) add(ctx context.Context, drafts ...draft) error {
+// addDrafts writes payloads as drafts and sets their numbers. It skips those that are stored already. The
+// caller must hold writeMu.
+func (s *Store) addDrafts(ctx context.Context, drafts ...draft) error {
 	for _, d := range drafts {
-		number, known := s.numberOf(d.payload.Key)
-		if known {
-			continue // it was delivered before
+		number, stored := s.numberOf(d.payload.Key)
+		if stored {
+			continue // its message was delivered twice
 		}
 		d.payload.Number = number
-		s.DiscardPayload(number) // one that was deleted
+		s.DiscardPayload(number) // the buffered deletion of an earlier payload with the number
 		_, err := s.put(ctx, inputKey(number), d.input)
 		if err == nil {
-			err = s.writePayload(ctx, number, d.about, true)
+			err = s.putPayload(ctx, number, d.about, true)
 		}
 		if err != nil {
 			return err
@@ -108,21 +109,21 @@ func (s *Store) add(ctx context.Context, drafts ...draft) error {
 	return nil
 }
 
-// numberOf returns the number of the payload with a key, or that of the next one.
-func (s *Store) numberOf(key string) (number int64, known bool) {
+// numberOf returns the number of the payload with an idempotency key, or else the next free number.
+func (s *Store) numberOf(key string) (number int64, stored bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	number = 1
-	for there, p := range s.mirror.payloads {
+	for used, p := range s.mirror.payloads {
 		if p.Key == key {
-			return there, true
+			return used, true
 		}
-		number = max(number, there+1)
+		number = max(number, used+1)
 	}
 	return number, false
 }
 
-// batchSize returns how many payloads of a batch have come.
+// batchSize returns how many payloads of a batch are stored.
 func (s *Store) batchSize(batch int64) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,12 +151,12 @@ func (s *Store) Payloads(batch int64, bases store.BaseResolver) (all []*poller.P
 	return all, nil
 }
 
-// DropPayloads deletes payloads in the background, and drafts that nobody has confirmed for long.
+// DropPayloads deletes payloads in the background, and drafts that are older than draftLifetime.
 func (s *Store) DropPayloads(numbers []int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for number, p := range s.mirror.payloads {
-		if p.Draft && time.Since(p.Added.Time()) > draftLasts {
+		if p.Draft && time.Since(p.Added.Time()) > draftLifetime {
 			numbers = append(numbers, number)
 		}
 	}
@@ -169,21 +170,21 @@ func (s *Store) DropPayloads(numbers []int64) error {
 // WritePayload writes a payload's snapshot, and waits until it is stored.
 func (s *Store) WritePayload(p *poller.Payload) error {
 	s.DiscardPayload(p.Number)
-	return s.writeNow(func(ctx context.Context) error { return s.writeNoted(ctx, p.Number, p) })
+	return s.writeNow(func(ctx context.Context) error { return s.writePayload(ctx, p.Number, p) })
 }
 
-// writeNow has f write to the bucket, and returns an error for people, or ErrLeaseLost.
+// writeNow calls f while it holds writeMu. It returns ErrLeaseLost, or another error in words for people.
 func (s *Store) writeNow(f func(context.Context) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
 	if err := f(context.Background()); !errors.Is(err, store.ErrLeaseLost) {
 		return s.explain(err)
 	}
 	return store.ErrLeaseLost
 }
 
-// writeNoted writes a payload, or deletes it if it is nil. The caller holds writing.
-func (s *Store) writeNoted(ctx context.Context, number int64, p *poller.Payload) error {
+// writePayload writes a payload, or deletes it if it is nil. The caller must hold writeMu.
+func (s *Store) writePayload(ctx context.Context, number int64, p *poller.Payload) error {
 	if p == nil {
 		_, err := s.put(ctx, payloadKey(number), nil)
 		if err == nil {
@@ -195,11 +196,11 @@ func (s *Store) writeNoted(ctx context.Context, number int64, p *poller.Payload)
 	if err != nil {
 		return err
 	}
-	return s.writePayload(ctx, number, about, false)
+	return s.putPayload(ctx, number, about, false)
 }
 
-// writePayload writes a payload as it is encoded. The caller holds writing.
-func (s *Store) writePayload(ctx context.Context, number int64, about []byte, draft bool) error {
+// putPayload writes an encoded payload. The caller must hold writeMu.
+func (s *Store) putPayload(ctx context.Context, number int64, about []byte, draft bool) error {
 	saved := savedPayload{By: s.holder, Draft: draft, About: about}
 	value, err := pack(saved)
 	err = errors.Join(err, json.Unmarshal(about, &saved.Payload))
@@ -212,35 +213,35 @@ func (s *Store) writePayload(ctx context.Context, number int64, about []byte, dr
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mirror.payloads[number], s.mirror.revs[payloadKey(number)] = saved, rev
+	s.mirror.payloads[number], s.mirror.sequences[payloadKey(number)] = saved, rev
 	return nil
 }
 
-// PutAnswer notes the raw answer that ended a task, with Options.SharePayloads.
+// PutAnswer adds the raw answer that ended a task to the buffer, with Options.SharePayloads.
 func (s *Store) PutAnswer(seq int32, body []byte) {
-	if s.share && s.fits("the answer", seq, body) {
+	if s.sharePayloads && s.fits("the answer", seq, body) {
 		s.WriteBuffer.PutAnswer(seq, body)
 	}
 }
 
-// PutResult notes a task's raw result, with Options.SharePayloads.
+// PutResult adds a task's raw result to the buffer, with Options.SharePayloads.
 func (s *Store) PutResult(seq int32, body []byte) {
-	if s.share && s.fits("the result", seq, body) {
+	if s.sharePayloads && s.fits("the result", seq, body) {
 		s.WriteBuffer.PutResult(seq, body)
 	}
 }
 
-// fits reports whether the server takes a body. It warns the user if not.
+// fits reports whether the server accepts a body of that size. It reports to the user if not.
 func (s *Store) fits(what string, seq int32, body []byte) bool {
-	most := min(s.valueMost(), store.MaxResult)
-	if len(body) > most {
-		s.report(fmt.Sprintf("%s of task %d has %d bytes, more than can be shared (%d, by max_payload of the NATS server): the others don't see it", what, seq+1, len(body), most))
+	limit := min(s.maxValue(), store.MaxResult)
+	if len(body) > limit {
+		s.report(fmt.Sprintf("%s of task %d has %d bytes, more than can be shared (%d, by max_payload of the NATS server): the others don't see it", what, seq+1, len(body), limit))
 	}
-	return len(body) <= most
+	return len(body) <= limit
 }
 
-// valueMost is the length of the largest value that the server takes.
-func (s *Store) valueMost() int { return int(s.conn.MaxPayload()) - headersMost }
+// maxValue returns the size of the largest value that the server accepts, in bytes.
+func (s *Store) maxValue() int { return int(s.conn.MaxPayload()) - maxHeaders }
 
 // Answer returns the raw answer that ended a task, and whether it is stored.
 func (s *Store) Answer(seq int32) ([]byte, bool) { return s.get(fmt.Sprintf("answer.%d", seq)) }
@@ -251,7 +252,7 @@ func (s *Store) Result(seq int32) ([]byte, bool) { return s.get(fmt.Sprintf("res
 // Input returns a payload's parameters, and whether they are stored.
 func (s *Store) Input(number int64) ([]byte, bool) { return s.get(inputKey(number)) }
 
-// get returns the value of a key that is in no mirror.
+// get returns the value of a key that the mirror does not have.
 func (s *Store) get(key string) ([]byte, bool) {
 	if !s.conn.IsConnected() {
 		return nil, false

@@ -20,75 +20,76 @@ import (
 )
 
 const (
-	// bodiesLast is how long answers and results are stored, so that they don't fill the server.
-	bodiesLast = 7 * 24 * time.Hour
-	// headersMost is what a message takes beside its value, in bytes, rounded up.
-	headersMost = 1 << 10
+	// bodyTTL is how long answers and results are stored, so that they don't fill the server.
+	bodyTTL = 7 * 24 * time.Hour
+	// maxHeaders bounds the size of a message without its value, in bytes.
+	maxHeaders = 1 << 10
 )
 
-// write writes what is noted and renews the lease, until ctx ends.
-func (s *Store) write(ctx context.Context) {
-	ticker := time.NewTicker(renewEvery / 3)
+// writeLoop writes the buffer and renews the lease, until ctx ends.
+func (s *Store) writeLoop(ctx context.Context) {
+	ticker := time.NewTicker(renewInterval / 3)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-s.wake:
+		case <-s.writeDue:
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
-		s.work(ctx)
+		s.writeAndAcknowledge(ctx)
 	}
 }
 
-// work does one round of write.
-func (s *Store) work(ctx context.Context) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+// writeAndAcknowledge renews the lease if that is due, writes the buffer, and acknowledges the executed
+// orders. It does nothing unless this process may poll.
+func (s *Store) writeAndAcknowledge(ctx context.Context) {
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
 	s.mu.Lock()
-	held, done := s.holds(), s.done
-	s.done = nil
+	mayPoll, executed := s.holdsLease(), s.executed
+	s.executed = nil
 	s.mu.Unlock()
-	if !held {
+	if !mayPoll {
 		return
 	}
-	err := s.keep(ctx)
+	err := s.renewIfDue(ctx)
 	if err == nil {
-		err = s.writeNotes(ctx, s.Drain(len(done) > 0))
+		err = s.writeBuffered(ctx, s.Drain(len(executed) > 0))
 	}
-	for _, msg := range done {
+	for _, msg := range executed {
 		if err == nil {
-			err = msg.Ack() // else it is delivered again
+			err = msg.Ack() // otherwise it is delivered again
 		}
 	}
 	switch {
 	case errors.Is(err, store.ErrLeaseLost):
-		s.lose()
+		s.loseLease()
 		err = nil
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
-		s.rewatch.Set() // the bucket may be gone
+		s.rewatchDue.Set() // the bucket may have been deleted
 	}
 	if ctx.Err() == nil {
 		s.setErr(err)
 	}
 }
 
-// writeAll writes all notes, after what the bucket lacks because it was made anew. The caller holds
-// writing.
+// writeAll writes the whole buffer, after what the bucket lacks because it was created again. The caller
+// must hold writeMu.
 func (s *Store) writeAll(ctx context.Context) error {
 	s.mu.Lock()
 	m := &s.mirror
 	payloads := maps.Clone(m.payloads)
-	maps.DeleteFunc(payloads, func(number int64, _ savedPayload) bool { return m.revs[payloadKey(number)] != 0 })
+	maps.DeleteFunc(payloads, func(number int64, _ savedPayload) bool { return m.sequences[payloadKey(number)] != 0 })
 	chunks := map[int32]bool{}
-	for seq := range m.records {
-		if number := seq / chunkSize; m.revs[chunkKey(number)] == 0 {
+	for seq := range m.tasks {
+		if number := seq / chunkSize; m.sequences[chunkKey(number)] == 0 {
 			chunks[number] = true
 		}
 	}
 	s.mu.Unlock()
 	for number, p := range payloads {
-		if err := s.writePayload(ctx, number, p.About, p.Draft); err != nil {
+		if err := s.putPayload(ctx, number, p.About, p.Draft); err != nil {
 			return err
 		}
 	}
@@ -97,61 +98,61 @@ func (s *Store) writeAll(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.writeNotes(ctx, s.Drain(true))
+	return s.writeBuffered(ctx, s.Drain(true))
 }
 
-// writeNotes writes what waits. What it could not write waits again.
-func (s *Store) writeNotes(ctx context.Context, n store.Writes) (err error) {
+// writeBuffered writes what was drained from the buffer. It requeues what it could not write.
+func (s *Store) writeBuffered(ctx context.Context, w store.Writes) (err error) {
 	defer func() {
 		if err != nil {
-			s.Requeue(n)
+			s.Requeue(w)
 		}
 	}()
 	chunks := map[int32]bool{}
-	for seq := range n.Tasks {
+	for seq := range w.Tasks {
 		chunks[seq/chunkSize] = true
 	}
 	for _, number := range slices.Sorted(maps.Keys(chunks)) {
-		if err := s.writeChunk(ctx, number, n.Tasks); err != nil {
+		if err := s.writeChunk(ctx, number, w.Tasks); err != nil {
 			return err
 		}
-		maps.DeleteFunc(n.Tasks, func(seq int32, _ *poller.Task) bool { return seq/chunkSize == number })
+		maps.DeleteFunc(w.Tasks, func(seq int32, _ *poller.Task) bool { return seq/chunkSize == number })
 	}
-	for number, p := range n.Payloads {
-		if err := s.writeNoted(ctx, number, p); err != nil {
+	for number, p := range w.Payloads {
+		if err := s.writePayload(ctx, number, p); err != nil {
 			return err
 		}
-		delete(n.Payloads, number)
+		delete(w.Payloads, number)
 	}
-	for key, body := range n.Answers {
-		if _, err := s.put(ctx, key.String(), body, jetstream.WithMsgTTL(bodiesLast)); err != nil {
+	for key, body := range w.Answers {
+		if _, err := s.put(ctx, key.String(), body, jetstream.WithMsgTTL(bodyTTL)); err != nil {
 			return err
 		}
-		delete(n.Answers, key)
+		delete(w.Answers, key)
 	}
 	return nil
 }
 
-// writeChunk writes a chunk with the tasks that have changed; nil for one that is dropped.
+// writeChunk writes a chunk with the given changes to its tasks; nil drops a task.
 func (s *Store) writeChunk(ctx context.Context, number int32, tasks map[int32]*poller.Task) error {
 	c := chunk{By: s.holder, Tasks: map[int32]json.RawMessage{}}
 	s.mu.Lock()
 	for seq := number * chunkSize; seq < (number+1)*chunkSize; seq++ {
-		if record, there := s.mirror.records[seq]; there {
-			c.Tasks[seq] = record
+		if encoded, ok := s.mirror.tasks[seq]; ok {
+			c.Tasks[seq] = encoded
 		}
 	}
 	s.mu.Unlock()
 	for seq := number * chunkSize; seq < (number+1)*chunkSize; seq++ {
-		t, noted := tasks[seq]
-		if noted && t == nil {
+		t, changed := tasks[seq]
+		if changed && t == nil {
 			delete(c.Tasks, seq)
-		} else if noted {
-			record, err := store.EncodeTask(t)
+		} else if changed {
+			encoded, err := store.EncodeTask(t)
 			if err != nil {
 				return err
 			}
-			c.Tasks[seq] = record
+			c.Tasks[seq] = encoded
 		}
 	}
 	value, err := pack(c)
@@ -165,30 +166,30 @@ func (s *Store) writeChunk(ctx context.Context, number int32, tasks map[int32]*p
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mirror.setChunk(number, c.Tasks)
-	s.mirror.revs[chunkKey(number)] = rev
+	s.mirror.sequences[chunkKey(number)] = rev
 	return nil
 }
 
-// put writes a key, and returns its sequence. It is ErrLeaseLost if another process has written to the
-// bucket or the lease has expired, or a write that timed out was stored after all: then Acquire
-// finds the lease to be this process's still. The caller holds writing.
+// put writes a key, and returns its sequence. It returns ErrLeaseLost if another process has written to
+// the bucket, if the lease has expired, or if a write that timed out was stored after all; in that case
+// Acquire finds that the lease is still this process's. The caller must hold writeMu.
 func (s *Store) put(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (uint64, error) {
-	if err := s.keep(ctx); err != nil {
+	if err := s.renewIfDue(ctx); err != nil {
 		return 0, err
 	}
-	seq, err := s.publish(ctx, key, value, append(options, jetstream.WithExpectLastSequence(s.last))...)
+	seq, err := s.publish(ctx, key, value, append(options, jetstream.WithExpectLastSequence(s.lastSeq))...)
 	if err == nil {
-		s.last = seq
+		s.lastSeq = seq
 	}
 	return seq, err
 }
 
 const (
-	// chunkSize is how many tasks lie in one key: with one task a key, 10,000 tasks would be as
-	// many writes, one after the other.
+	// chunkSize is how many tasks one key holds. With one task a key, 10,000 tasks would need as many
+	// writes, one after the other.
 	chunkSize = 64
-	// unpackedMost bounds an uncompressed value, in bytes, against one that is damaged.
-	unpackedMost = 64 << 20
+	// maxUnpacked bounds an uncompressed value, in bytes, in case a value is damaged.
+	maxUnpacked = 64 << 20
 )
 
 func chunkKey(number int32) string   { return fmt.Sprintf("tasks.%d", number) }
@@ -204,13 +205,13 @@ type chunk struct {
 // savedPayload is the value of a key payload.N.
 type savedPayload struct {
 	By    string          `json:"by"`
-	Draft bool            `json:"draft,omitempty"` // it is not to be sent yet
+	Draft bool            `json:"draft,omitempty"` // it must not be sent yet
 	About json.RawMessage `json:"about"`
-	// Payload is that of About without its base.
+	// Payload is the decoded About, without its base.
 	*poller.Payload `json:"-"`
 }
 
-// packers are used again, as each takes 1.2 MB.
+// packers are reused because each takes 1.2 MB.
 var packers = sync.Pool{New: func() any {
 	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is valid
 	return w
@@ -226,7 +227,7 @@ func pack(v any) ([]byte, error) {
 }
 
 func unpack(value []byte, v any) error {
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(value)), unpackedMost))
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(value)), maxUnpacked))
 	if err != nil {
 		return err
 	}
