@@ -68,12 +68,12 @@ func (r *resolver) pathOf(text string, precedence precedence) string {
 // configPath returns the config file to read: that of --config, or else the user's, or else the
 // system's; "" if there is none.
 func (r *resolver) configPath() string {
-	if g := r.find("config"); g.precedence == fromFlag {
-		path := Expand(g.last())
+	if e := r.find("config"); e.precedence == fromFlag {
+		path := Expand(e.last())
 		if path == "" {
-			g.reject("the file name is empty: give a file, or leave the flag out")
+			e.reject("the file name is empty: give a file, or leave the flag out")
 		} else if _, err := os.Stat(path); err != nil {
-			g.reject("can't read %s: %w: name a file that exists", printable(path), fileerr.Cause(err))
+			e.reject("can't read %s: %w: name a file that exists", printable(path), fileerr.Cause(err))
 		}
 		return path
 	}

@@ -61,67 +61,67 @@ func (r *resolver) find(flag string) entry {
 	if text := r.env(s.env); text != "" {
 		return entry{[]string{text}, s.env + " in the environment", fromEnv, &r.err}
 	}
-	g, ok := r.config.entries[s.key]
+	e, ok := r.config.entries[s.key]
 	if !ok && s.defaultValue != "" {
-		g.values = []string{s.defaultValue}
+		e.values = []string{s.defaultValue}
 	}
-	g.from, g.err = cmp.Or(g.from, "the default of --"+flag), &r.err
-	return g
+	e.from, e.err = cmp.Or(e.from, "the default of --"+flag), &r.err
+	return e
 }
 
 // last returns the last value, "" without one.
-func (g entry) last() string {
-	if len(g.values) == 0 {
+func (e entry) last() string {
+	if len(e.values) == 0 {
 		return ""
 	}
-	return g.values[len(g.values)-1]
+	return e.values[len(e.values)-1]
 }
 
-func (g entry) text() string { return strings.TrimSpace(g.last()) }
+func (e entry) text() string { return strings.TrimSpace(e.last()) }
 
-func (g entry) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s: %w", g.from, fmt.Errorf(format, args...))
+func (e entry) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s: %w", e.from, fmt.Errorf(format, args...))
 }
 
-func (g entry) reject(format string, args ...any) { *g.err = cmp.Or(*g.err, g.errorf(format, args...)) }
+func (e entry) reject(format string, args ...any) { *e.err = cmp.Or(*e.err, e.errorf(format, args...)) }
 
 // setErr sets the resolver's error, unless an earlier one is set.
 func (r *resolver) setErr(err error) { r.err = cmp.Or(r.err, err) }
 
-func (g entry) number(least, limit float64) float64 {
-	n, err := strconv.ParseFloat(g.text(), 64)
+func (e entry) number(least, limit float64) float64 {
+	n, err := strconv.ParseFloat(e.text(), 64)
 	if err != nil || math.IsNaN(n) || n < least || n > limit {
-		g.reject("%q is not a number from %g to %g: write one such as 10 or 0.5", g.last(), least, limit)
+		e.reject("%q is not a number from %g to %g: write one such as 10 or 0.5", e.last(), least, limit)
 	}
 	return n
 }
 
-func (g entry) whole(least, limit int) int {
-	n, err := strconv.Atoi(g.text())
+func (e entry) whole(least, limit int) int {
+	n, err := strconv.Atoi(e.text())
 	if err != nil || n < least || n > limit {
-		g.reject("%q is not a whole number from %d to %d", g.last(), least, limit)
+		e.reject("%q is not a whole number from %d to %d", e.last(), least, limit)
 	}
 	return n
 }
 
 // duration parses a duration of at least least. One without a unit is an error, because it could mean
 // seconds or milliseconds.
-func (g entry) duration(least time.Duration) time.Duration {
-	text := g.text()
+func (e entry) duration(least time.Duration) time.Duration {
+	text := e.text()
 	d, err := time.ParseDuration(text)
 	switch {
 	case text != "" && strings.Trim(text, "+-.0123456789") == "":
 		with := strings.TrimLeft(text, "+-") + "s"
-		if g.precedence == fromConfig {
+		if e.precedence == fromConfig {
 			with = strconv.Quote(with)
 		}
-		g.reject("%s has no unit: write %s", text, with)
+		e.reject("%s has no unit: write %s", text, with)
 	case err != nil:
-		g.reject("%q is not a duration: write one such as 500ms, 5s or 1m30s", g.last())
+		e.reject("%q is not a duration: write one such as 500ms, 5s or 1m30s", e.last())
 	case d < least && least > 0:
-		g.reject("%s is too short: write a duration over 0, such as 15s", text)
+		e.reject("%s is too short: write a duration over 0, such as 15s", text)
 	case d < least:
-		g.reject("%s is less than nothing: write 0s for none, or a duration such as 5s", text)
+		e.reject("%s is less than nothing: write 0s for none, or a duration such as 5s", text)
 	}
 	return d
 }
@@ -133,18 +133,18 @@ func ParseDuration(flag, text string) (d time.Duration, err error) {
 }
 
 // size parses a size in bytes.
-func (g entry) size() int64 {
-	n, err := humanize.ParseBytes(g.text())
+func (e entry) size() int64 {
+	n, err := humanize.ParseBytes(e.text())
 	if err != nil || n == 0 || n > math.MaxInt64 {
-		g.reject("%q is not a size: write one such as 500MB or 2GiB", g.last())
+		e.reject("%q is not a size: write one such as 500MB or 2GiB", e.last())
 	}
 	return int64(n)
 }
 
-func (g entry) boolean() bool {
-	b, err := strconv.ParseBool(g.text())
+func (e entry) boolean() bool {
+	b, err := strconv.ParseBool(e.text())
 	if err != nil {
-		g.reject("%q is neither true nor false: write one of them", g.last())
+		e.reject("%q is neither true nor false: write one of them", e.last())
 	}
 	return b
 }
@@ -172,7 +172,7 @@ func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 		}
 	}
 	if slices.Contains(groups, Polling) && flags.Lookup(oldTimeout) == nil {
-		flags.VarPF(flagValue{setting{flag: oldTimeout, value: "TIME"}, f.values}, oldTimeout, "", "").Hidden = true
+		flags.VarPF(flagValue{setting{flag: oldTimeout, valueName: "TIME"}, f.values}, oldTimeout, "", "").Hidden = true
 	}
 	return f
 }
@@ -197,5 +197,5 @@ func (v flagValue) Set(text string) error {
 // String returns the default, which pflag prints in the help.
 func (v flagValue) String() string { return v.setting.defaultValue }
 
-// Type returns what the help calls the flag's value.
-func (v flagValue) Type() string { return v.setting.value }
+// Type returns the name of the value in the help.
+func (v flagValue) Type() string { return v.setting.valueName }

@@ -149,12 +149,12 @@ func (r *resolver) resolve(needKey bool) *Settings {
 
 func (r *resolver) checkTexts(s *Settings) {
 	for _, name := range []string{"session", "label"} {
-		if g := r.find(name); g.precedence == fromFlag && g.text() == "" {
-			g.reject("the name is empty: name one such as batch-7, or leave the flag out")
+		if e := r.find(name); e.precedence == fromFlag && e.text() == "" {
+			e.reject("the name is empty: name one such as batch-7, or leave the flag out")
 		}
 	}
-	if g := r.find("share-payloads"); s.SharePayloads && g.precedence == fromFlag && !strings.Contains(s.Session, "://") {
-		g.reject("it is for a session in NATS: name one with --session nats://HOST:PORT/NAME, or leave it out")
+	if e := r.find("share-payloads"); s.SharePayloads && e.precedence == fromFlag && !strings.Contains(s.Session, "://") {
+		e.reject("it is for a session in NATS: name one with --session nats://HOST:PORT/NAME, or leave it out")
 	}
 	if s.NoStore && r.find("session").precedence == fromFlag {
 		r.find("no-store").reject("nothing is kept, so there is no session to name: leave one of --session and --no-store out")
@@ -163,8 +163,8 @@ func (r *resolver) checkTexts(s *Settings) {
 		r.find("output-dir").reject("the directory is empty: name one, such as ./polltop-out")
 	}
 	if !slices.Contains([]string{"done", "first-failure", "failure", "off"}, s.Notify) {
-		g := r.find("notify")
-		g.reject("%q is none of done, first-failure, failure and off: write one of them", g.last())
+		e := r.find("notify")
+		e.reject("%q is none of done, first-failure, failure and off: write one of them", e.last())
 	}
 }
 
@@ -200,10 +200,10 @@ func (r *resolver) results() (all, none bool) {
 
 // logPath returns the file to log to, "" for none.
 func (r *resolver) logPath() string {
-	g := r.find("log")
-	path := r.pathOf(g.text(), g.precedence)
-	if path == "" && g.precedence == fromFlag {
-		g.reject("the file name is empty: name the file to log to, such as polltop.log")
+	e := r.find("log")
+	path := r.pathOf(e.text(), e.precedence)
+	if path == "" && e.precedence == fromFlag {
+		e.reject("the file name is empty: name the file to log to, such as polltop.log")
 	}
 	return path
 }
