@@ -102,7 +102,7 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 		m.Endpoint, m.level = p.source.Endpoint, byDefault
 	}
 	if m.Base == nil {
-		p.findBase(&m)
+		p.source.findBase(&m)
 	}
 	p.checkEndpoint(&m)
 	m.ID = strings.Clone(m.ID)
@@ -143,7 +143,7 @@ func (p *parser) checkEndpoint(m *mention) {
 var falForm = regexp.MustCompile(`^(?:fal-ai/|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*$)`)
 
 // findBase sets the base of a mention: the first configured one of a service that fits.
-func (p *parser) findBase(m *mention) {
+func (s Source) findBase(m *mention) {
 	services := []string{queue.Fal, queue.Comfy}
 	switch {
 	case slices.Contains(queue.Services(), m.service):
@@ -155,7 +155,7 @@ func (p *parser) findBase(m *mention) {
 	case !strings.Contains(m.Endpoint, "/"):
 		services = []string{queue.SeaCloud}
 	}
-	for _, b := range p.source.Bases {
+	for _, b := range s.Bases {
 		if slices.ContainsFunc(services, b.Serves) {
 			m.Base = b
 			return

@@ -59,7 +59,7 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
 	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label, Input: q.Request.Input}, kind: words.IDKind(q.Request.ID)}
-	if newParser(source).findBase(&m); m.Base == nil {
+	if source.findBase(&m); m.Base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, m.why)
 	}
 	return m.Request, nil
@@ -67,9 +67,9 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 
 // Short returns endpoint/id if Parse reads a line of that alone as the request, else "".
 func Short(r queue.Request, source Source) string {
-	p, short := newParser(source), r.Endpoint+"/"+r.ID
+	short := r.Endpoint + "/" + r.ID
 	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: words.IDKind(r.ID)}
-	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || p.KindOf(short) != words.Pair || words.ReadLink(short, source.Bases) != nil || lines.HoldsSecret(short, source.Secrets) {
+	if source.findBase(&m); m.Base != r.Base || r.URLs != nil || words.KindOf(short, source.Endpoint) != words.Pair || words.ReadLink(short, source.Bases) != nil || lines.HoldsSecret(short, source.Secrets) {
 		return ""
 	}
 	return short
