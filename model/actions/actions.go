@@ -207,10 +207,10 @@ func (a *Actions) ask(title string, counts, details []string, choices ...common.
 
 // onlyViewing reports whether another process polls. If so, it says that what the user wants must
 // be done there.
-func (a *Actions) onlyViewing(what string) bool {
+func (a *Actions) onlyViewing(action string) bool {
 	viewing := a.env.Polling.Persistence.PolledBy
 	if viewing != "" {
-		a.env.Say(views.LevelWarn, what+" is for the polltop with "+viewing+", which polls this session: do it there, or end it, and this one takes over")
+		a.env.Say(views.LevelWarn, action+" is for the polltop with "+viewing+", which polls this session: do it there, or end it, and this one takes over")
 	}
 	return viewing != ""
 }

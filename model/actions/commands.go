@@ -63,7 +63,7 @@ func (a *Actions) clearDone(common.Command) tea.Cmd {
 }
 
 // untrack stops tracking tasks, and posts that they are removed. undoRemoval can restore them.
-func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
+func (a *Actions) untrack(seqs []int32, outcome string) tea.Cmd {
 	if len(seqs) == 0 {
 		return a.say(views.LevelInfo, "nothing to remove here")
 	}
@@ -78,7 +78,7 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 		return common.Then(func() tea.Cmd {
 			a.undo = append(a.undo[max(len(a.undo)+1-maxUndo, 0):], tasks)
 			a.env.Post(common.TasksRemoved{Seqs: common.SeqsWhere(tasks, func(*poller.Task) bool { return true })})
-			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+what+": u undoes")
+			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+outcome+": u undoes")
 		})
 	}
 }

@@ -120,11 +120,11 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 	return a.copy(ids, views.LevelGood, "copied "+views.Plural(strings.Count(ids, "\n")+1, "request id"))
 }
 
-// joinLines returns the texts that of returns for the items, one a line, without empty ones.
-func joinLines[T any](items []T, of func(T) string) string {
+// joinLines returns the texts that lineOf returns for the items, one a line, without empty ones.
+func joinLines[T any](items []T, lineOf func(T) string) string {
 	var lines []string
 	for _, item := range items {
-		if text := of(item); text != "" {
+		if text := lineOf(item); text != "" {
 			lines = append(lines, text)
 		}
 	}
@@ -136,18 +136,18 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		return nil
 	}
 	var choices []common.Choice
-	all, sent := msg.Tasks, submitted(msg.Tasks) // only submitted tasks have an address
+	tasks, sent := msg.Tasks, submitted(msg.Tasks) // only submitted tasks have an address
 	for _, c := range []struct {
 		key, label string
 		tasks      []*poller.Task
 		of         func(*poller.Task) string
 	}{
-		{"i", "request id", all, func(t *poller.Task) string { return t.Request.ID }},
-		{"x", "service's request id", all, func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
+		{"i", "request id", tasks, func(t *poller.Task) string { return t.Request.ID }},
+		{"x", "service's request id", tasks, func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
 		{"s", "status URL", sent, func(t *poller.Task) string { return t.Request.StatusURL() }},
 		{"r", "response URL", sent, func(t *poller.Task) string { return t.Request.ResponseURL() }},
-		{"o", "output URLs", all, a.outputURLs},
-		{"e", "error text", all, errorText},
+		{"o", "output URLs", tasks, a.outputURLs},
+		{"e", "error text", tasks, errorText},
 		{"c", "curl command", sent, curlCommand},
 	} {
 		text := joinLines(c.tasks, c.of)

@@ -14,8 +14,8 @@ import (
 // unfinishedKind is a kind of work that the user wanted and that is not done: how much of it there
 // is, and what becomes of it when the program ends.
 type unfinishedKind struct {
-	n                       int
-	what, verb, consequence string
+	count                         int
+	noun, participle, consequence string
 }
 
 // editedPayload is the kind that is not done by waiting.
@@ -55,17 +55,17 @@ func (a *Actions) unfinished() []unfinishedKind {
 		{commands, "command", "run", ofCommands},
 		{running, "command", "finished", "what runs is ended, and not run again"},
 		{drafts, editedPayload, "submitted", "the text is forgotten"},
-	}, func(u unfinishedKind) bool { return u.n == 0 })
+	}, func(u unfinishedKind) bool { return u.count == 0 })
 }
 
 // Unfinished returns a line for each kind of work that the user wanted and that is not done.
 func (a *Actions) Unfinished() (lines []string) {
 	for _, u := range a.unfinished() {
 		are := "are"
-		if u.n == 1 {
+		if u.count == 1 {
 			are = "is"
 		}
-		lines = append(lines, fmt.Sprintf("%s %s not %s yet: %s", views.Plural(u.n, u.what), are, u.verb, u.consequence))
+		lines = append(lines, fmt.Sprintf("%s %s not %s yet: %s", views.Plural(u.count, u.noun), are, u.participle, u.consequence))
 	}
 	return lines
 }
@@ -90,7 +90,7 @@ func (a *Actions) quit(common.Command) tea.Cmd {
 
 // quitIfDone quits if the user waits for that and all work is done.
 func (a *Actions) quitIfDone() {
-	if a.quitWhenDone && !slices.ContainsFunc(a.unfinished(), func(u unfinishedKind) bool { return u.what != editedPayload }) {
+	if a.quitWhenDone && !slices.ContainsFunc(a.unfinished(), func(u unfinishedKind) bool { return u.noun != editedPayload }) {
 		a.env.Post(common.Quit{})
 	}
 }

@@ -256,9 +256,9 @@ func (p *Pane) View() string {
 }
 
 func (p *Pane) Bindings() []key.Binding {
-	k, brief, other := &common.Keys, common.Brief, p.env.Binding
+	k, brief, binding := &common.Keys, common.Brief, p.env.Binding
 	shown := append([]key.Binding{brief(k.Escape, "close")}, p.env.TaskBindings(p.Task())...)
-	return append(shown, brief(k.Up, "scroll"), brief(k.Switch, "table"), other("n", "next failure"), other("?", "help"), other("q", "quit"))
+	return append(shown, brief(k.Up, "scroll"), brief(k.Switch, "table"), binding("n", "next failure"), binding("?", "help"), binding("q", "quit"))
 }
 
 func (p *Pane) titleKeys() []key.Binding {

@@ -32,7 +32,7 @@ type addDialog struct {
 
 // addKind is what an addDialog adds, and the words for it.
 type addKind struct {
-	title, verb, prompt, placeholder, what string
+	title, verb, prompt, placeholder, noun string
 	// submit posts the text. A text of payloads stays in the dialog until they are stored.
 	submit func(a *addDialog, text string, source paste.Source)
 }
@@ -145,7 +145,7 @@ func (a *addDialog) close() {
 func (a *addDialog) submit(text string) {
 	text = strings.ReplaceAll(text, tabSign, "\t")
 	if strings.TrimSpace(text) == "" {
-		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+a.kind.what+", esc closes")
+		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+a.kind.noun+", esc closes")
 		return
 	}
 	source := a.env.Source

@@ -108,9 +108,9 @@ func (p *prompt) bindings() []key.Binding {
 // showLabel asks for the label of the marked tasks, else of those that were added last, else of
 // those under the cursor.
 func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
-	requests, which := d.lastAdded(), "the last added "
+	requests, adjective := d.lastAdded(), "the last added "
 	if msg.Marked || len(requests) == 0 {
-		requests, which = nil, ""
+		requests, adjective = nil, ""
 		for _, t := range msg.Tasks {
 			if !t.Unsent() {
 				requests = append(requests, t.Request)
@@ -122,10 +122,10 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 		d.env.Say(views.LevelInfo, "nothing to label here")
 		return nil
 	case msg.Marked:
-		which = "the marked "
+		adjective = "the marked "
 	}
 	label := &prompt{
-		verb: "label", field: newField(d.env, "label  "), title: "Label " + which + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
+		verb: "label", field: newField(d.env, "label  "), title: "Label " + adjective + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
 		note: func(string) string { return "in a column, as the filter label:…, in groups and exports" },
 		submit: func(text string) (refused string) {
 			if text == "" {
@@ -164,9 +164,9 @@ func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 // showExport asks for the file to export tasks to. In a shared dashboard, where the user has no
 // files, it asks for the format in which they are printed.
 func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
-	tasks, which := msg.Tasks, "the marked "
+	tasks, adjective := msg.Tasks, "the marked "
 	if !msg.Marked {
-		tasks, which = msg.Shown(), "the shown "
+		tasks, adjective = msg.Shown(), "the shown "
 	}
 	switch count := views.Plural(len(tasks), "task"); {
 	case len(tasks) == 0:
@@ -179,7 +179,7 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 		}
 		return d.openList(ask)
 	default:
-		return d.showExportFile("Export "+which+count, tasks)
+		return d.showExportFile("Export "+adjective+count, tasks)
 	}
 }
 

@@ -191,10 +191,10 @@ func (d *questions) handleFieldKey(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // trackWhere tracks the requests of the questions that match.
-func (d *questions) trackWhere(of string, match func(at int, q paste.Question) bool) {
+func (d *questions) trackWhere(subject string, match func(at int, q paste.Question) bool) {
 	removed := d.removeWhere(match)
 	if len(removed) == 0 {
-		d.env.Say(views.LevelWarn, "no endpoint or base is known for "+of+": e gives the endpoint")
+		d.env.Say(views.LevelWarn, "no endpoint or base is known for "+subject+": e gives the endpoint")
 		return
 	}
 	d.env.Post(common.Track{Requests: removed})

@@ -111,9 +111,9 @@ func (v *View) handleClick(msg common.Click) {
 		v.groupBy(kind)
 		return
 	}
-	if at := g.First + row; row >= 0 && row < v.height && at < len(g.Rows) {
-		repeated := v.lastClicked != "" && v.lastClicked == g.Rows[at].Label
-		v.moveBy(at - g.Cursor)
+	if index := g.First + row; row >= 0 && row < v.height && index < len(g.Rows) {
+		repeated := v.lastClicked != "" && v.lastClicked == g.Rows[index].Label
+		v.moveBy(index - g.Cursor)
 		if v.lastClicked = v.selectedLabel; repeated {
 			v.showTasks()
 		}
@@ -154,6 +154,6 @@ func (v *View) View() string {
 }
 
 func (v *View) Bindings() []key.Binding {
-	k, brief, other := &common.Keys, common.Brief, v.env.Binding
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), other("R", "submit again"), other("y", "copy ids"), other("E", "export"), brief(k.Switch, "group by"), other("?", "help"), other("q", "quit")}
+	k, brief, binding := &common.Keys, common.Brief, v.env.Binding
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), binding("R", "submit again"), binding("y", "copy ids"), binding("E", "export"), brief(k.Switch, "group by"), binding("?", "help"), binding("q", "quit")}
 }

@@ -26,7 +26,7 @@ func (b *Bar) link() (link views.Link, texts []string) {
 		return views.LinkViewing, []string{"viewing: " + viewing + " polls", "viewing"}
 	}
 	for _, h := range b.env.Polling.Hosts {
-		if l, t := linkOf(h, b.env.Time); l > link && (h.Live > 0 || l >= views.LinkFailing) {
+		if l, t := hostLink(h, b.env.Time); l > link && (h.Live > 0 || l >= views.LinkFailing) {
 			link, texts = l, t
 		}
 	}
@@ -39,7 +39,7 @@ func (b *Bar) link() (link views.Link, texts []string) {
 	return link, texts
 }
 
-func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
+func hostLink(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
 	switch {
 	case h.Stopped != nil:
 		return views.LinkUnauthorized, []string{"key refused: K reads it again", "key refused"}

@@ -52,12 +52,12 @@ func (p *progress) countEnded(changed []*poller.Task, previous func(int32) *poll
 }
 
 func (p *progress) advance(now time.Time) {
-	at := now.UnixNano() / int64(barInterval)
-	for range min(at-p.currentBar, barCount) {
+	bar := now.UnixNano() / int64(barInterval)
+	for range min(bar-p.currentBar, barCount) {
 		copy(p.ends[:], p.ends[1:])
 		p.ends[barCount-1] = 0
 	}
-	p.currentBar = max(p.currentBar, at)
+	p.currentBar = max(p.currentBar, bar)
 }
 
 // perMinute returns how many tasks ended a minute, within rateWindow or since the first task.

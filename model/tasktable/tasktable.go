@@ -205,37 +205,37 @@ func (t *Table) emptyText() []string {
 }
 
 func (t *Table) Bindings() []key.Binding {
-	k, brief, other := &common.Keys, common.Brief, t.env.Binding
+	k, brief, binding := &common.Keys, common.Brief, t.env.Binding
 	if t.env.Focus == views.OnFilter {
 		return []key.Binding{k.Accept, brief(k.Escape, "clear")}
 	}
 	// Open questions stay in the footer after their notice has ended.
-	questions := other("e", strconv.Itoa(t.openQuestions)+" unsure")
+	questions := binding("e", strconv.Itoa(t.openQuestions)+" unsure")
 	questions.SetEnabled(t.openQuestions > 0)
-	help, quit, cancel, download := other("?", "help"), other("q", "quit"), other("x", "cancel"), other("d", "download")
+	help, quit, cancel, download := binding("?", "help"), binding("q", "quit"), binding("x", "cancel"), binding("d", "download")
 	if t.index.Total() == 0 {
-		return []key.Binding{questions, other("a", "add"), help, quit}
+		return []key.Binding{questions, binding("a", "add"), help, quit}
 	}
 	if len(t.marked) > 0 {
-		return []key.Binding{cancel, download, other("del", "stop tracking"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
+		return []key.Binding{cancel, download, binding("del", "stop tracking"), binding("y", "copy"), brief(k.Escape, "no marks"), help, quit}
 	}
 	failure := nextKey
 	failure.SetEnabled(t.env.FailedCount()+t.env.UnknownCount() > 0)
-	inspect, pause := k.Enter, other("p", "pause")
+	inspect, pause := k.Enter, binding("p", "pause")
 	if t.paneTask != common.NoTask {
 		inspect = brief(k.Escape, "close")
 	}
 	if t.env.Polling.Paused {
-		pause = other("p", "go on")
+		pause = binding("p", "go on")
 	}
 	shown := []key.Binding{questions, inspect}
 	shown = append(shown, t.env.TaskBindings(t.index.Cursor())...)
 	if cursor := t.index.Cursor(); t.paneTask == common.NoTask && cursor != nil && cursor.State.Terminal() {
-		shown = append(shown, other("y", "copy")) // the pane's title shows it
+		shown = append(shown, binding("y", "copy")) // the pane's title shows it
 	}
 	isShown := func(b key.Binding) bool {
 		return slices.ContainsFunc(shown, func(s key.Binding) bool { return s.Help().Key == b.Help().Key })
 	}
-	return append(shown, slices.DeleteFunc([]key.Binding{failure, filterKey, k.Mark, other("a", "add"), help, quit,
-		brief(failuresKey, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(sortKey, "sort")}, isShown)...)
+	return append(shown, slices.DeleteFunc([]key.Binding{failure, filterKey, k.Mark, binding("a", "add"), help, quit,
+		brief(failuresKey, "failures"), binding("g", "groups"), binding("t", "stats"), pause, brief(sortKey, "sort")}, isShown)...)
 }

@@ -150,10 +150,10 @@ func (o order) compare(a, b *key) int {
 
 // sort sorts seqs. It computes all keys first, because that would take most of the time if each
 // comparison did it, and it moves only pointers to them.
-func (o order) sort(of func(seq int32) key, seqs []int32) {
+func (o order) sort(keyOf func(seq int32) key, seqs []int32) {
 	keys, sorted := make([]key, len(seqs)), make([]*key, len(seqs))
 	for i, seq := range seqs {
-		keys[i] = of(seq)
+		keys[i] = keyOf(seq)
 		sorted[i] = &keys[i]
 	}
 	slices.SortFunc(sorted, o.compare)
