@@ -40,7 +40,7 @@ type health struct {
 	canaries []int32
 
 	trouble      *queue.Fault  // the last failure; nil while there is no trouble
-	troubleSince time.Duration // when the first probe was scheduled
+	troubleSince time.Duration // when the trouble began
 	nextProbe    time.Duration
 	failedProbes int
 	holdUntil    time.Duration // the end of the hold; 0 before the first

@@ -30,7 +30,7 @@ type host struct {
 	// alternate with them.
 	interactive, background []operation
 	backgroundTurn          bool
-	lastBackground          operationKind
+	lastBackground          operationKind // poll for none
 
 	estimate      plan.Estimate // when the live tasks will have ended
 	estimateKnown bool
@@ -40,8 +40,8 @@ type host struct {
 	lastFailed          *endpoint     // the endpoint of the last failed request, nil after an answer
 	otherEndpointFailed bool          // the consecutive failures are of more than one endpoint
 	unansweredSince     time.Duration // when the first request since the last answer was sent, 0 for none
-	silenceReported     bool          // HostStatus.Silent is set
-	serverErrors        int           // consecutive 5xx answers
+	silenceReported     bool          // HostStatus.SilentSince is set
+	serverErrors        int           // consecutive 5xx and unreadable answers
 	rateLimitHolds      int           // consecutive holds because of a 429
 	heldByEndpoint      *endpoint     // its 429, which the rate does not explain, holds the host
 

@@ -34,45 +34,40 @@ func (h *host) nextOperation(now time.Duration, paused, pollsWait bool, allowed 
 		}
 		return due
 	}
-	r, at := popDue(&h.interactive, now, dueAt)
+	r, at := popDue(&h.interactive, now, poll, dueAt)
 	if r != nil || paused {
 		return r, at
 	}
 	if h.backgroundTurn = !h.backgroundTurn; pollsWait && !h.backgroundTurn {
 		return nil, at
 	}
-	r, backgroundAt := popDue(&h.background, now, func(o operation) time.Duration {
-		if o.kind == h.lastBackground { // another kind first
-			return plan.Never
-		}
-		return dueAt(o)
-	})
-	if r == nil {
-		r, backgroundAt = popDue(&h.background, now, dueAt)
-	}
+	r, backgroundAt := popDue(&h.background, now, h.lastBackground, dueAt)
 	if r != nil {
 		h.lastBackground = r.kind
 	}
 	return r, min(at, backgroundAt)
 }
 
-// popDue removes and returns the first operation that is due, or returns when one is.
-func popDue(operations *[]operation, now time.Duration, dueAt func(o operation) time.Duration) (*request, time.Duration) {
-	at := plan.Never
+// popDue removes and returns the first operation that is due, of another kind than avoided if
+// possible, or returns when one is.
+func popDue(operations *[]operation, now time.Duration, avoided operationKind, dueAt func(o operation) time.Duration) (*request, time.Duration) {
+	chosen, at := -1, plan.Never
 	for i, o := range *operations {
-		due := dueAt(o)
-		if due > now {
+		if due := dueAt(o); due > now {
 			at = min(at, due)
-			continue
+		} else if o.kind != avoided {
+			chosen = i
+			break
+		} else if chosen < 0 {
+			chosen = i
 		}
-		if i == 0 {
-			*operations = (*operations)[1:] // thousands may wait
-		} else {
-			*operations = slices.Delete(*operations, i, i+1)
-		}
-		return &request{operation: o}, 0
 	}
-	return nil, at
+	if chosen < 0 {
+		return nil, at
+	}
+	r := &request{operation: (*operations)[chosen]}
+	*operations = slices.Delete(*operations, chosen, chosen+1)
+	return r, 0
 }
 
 // drop removes the waiting operations for which a condition is true.

@@ -16,8 +16,8 @@ const (
 	// maxUnknownTrouble bounds that trouble: after it the 404s are believed.
 	unknownTasks      = 3
 	maxUnknownTrouble = 10 * time.Minute
-	// reconnectAfter is the number of consecutive 5xx answers after which new connections are
-	// made, because the old ones may lead through a broken proxy.
+	// reconnectAfter is the number of consecutive 5xx and unreadable answers after which new
+	// connections are made, because the old ones may lead through a broken proxy.
 	reconnectAfter = 3
 )
 
