@@ -177,7 +177,7 @@ func (d *questions) handleFieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, common.Keys.Escape):
 	case key.Matches(msg, common.Keys.Accept):
 		q := &d.open[d.cursor]
-		request, err := q.Under(strings.TrimSpace(d.input.Value()), d.env.Source)
+		request, err := q.WithEndpoint(strings.TrimSpace(d.input.Value()), d.env.Source)
 		if err != nil {
 			d.env.Say(views.LevelWarn, err.Error())
 			return nil

@@ -153,11 +153,11 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	if len(input) > queue.MaxInput {
 		return nil, nil, errTooLong
 	}
-	home, err := paste.Question{}.Under(endpoint, p.source)
+	request, err := paste.Question{}.WithEndpoint(endpoint, p.source)
 	if err != nil {
 		return nil, nil, err
 	}
-	payload.Base, payload.Endpoint, payload.Size = home.Base, endpoint, len(input)
+	payload.Base, payload.Endpoint, payload.Size = request.Base, endpoint, len(input)
 	return &payload, input, nil
 }
 

@@ -87,7 +87,7 @@ func TestInputOfAQuestion(t *testing.T) {
 	if len(read.Questions) != 1 {
 		t.Fatalf("%+v", read)
 	}
-	r, err := read.Questions[0].Under("wan26_i2v", source)
+	r, err := read.Questions[0].WithEndpoint("wan26_i2v", source)
 	if err != nil || r.Input != `{"a":1}` {
 		t.Errorf("the request is %+v, %v", r, err)
 	}

@@ -53,8 +53,8 @@ func (q Question) Error() string {
 // Answerable reports whether the endpoint and the base of the id are known, so that it can be polled.
 func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Request.Base != nil }
 
-// Under returns the request with another endpoint and the base of that.
-func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
+// WithEndpoint returns the request with another endpoint and the base of that.
+func (q Question) WithEndpoint(endpoint string, source Source) (queue.Request, error) {
 	if !words.CanBeEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
