@@ -1,11 +1,11 @@
 // Package serve gives each ssh connection a dashboard of its own on the tasks of one poller.
 //
-// A hub takes the poller's updates, as the dashboard of a process does. It keeps of each task the
-// latest snapshot and the number of its last change, so that a member fetches what came after
-// the last change that it has seen. So a client that does not read costs no memory, and delays
-// nobody. A client that takes nothing for a while is disconnected.
+// A hub receives the poller's updates, as the dashboard of a process does. It stores the latest snapshot
+// of each task and the version in which that came, so that a member fetches what is newer than the version
+// that it has. A client that does not read costs no memory and delays nobody: it is disconnected after a
+// while.
 //
-// A key of the authorized keys lets in, as a viewer, or as an operator where it is among
-// the operators' keys too. What a viewer may not do is refused twice: by its dashboard,
-// which says so, and by its member, which does nothing.
+// Clients log in with the keys of the authorized keys, as viewers, or as operators if their key is among
+// the operators' keys too. What a viewer may not do is refused twice: by the dashboard, which tells the
+// user, and by the member, which does nothing.
 package serve

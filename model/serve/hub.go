@@ -15,44 +15,46 @@ import (
 	"polltop/poller/signal"
 )
 
+// hub distributes the updates of one poller to the members.
 type hub struct {
 	poller    poller.Tracker
-	downloads actions.Downloader // nil where that is off
+	downloads actions.Downloader // nil if downloads are off
 	log       func(text string)
 
-	mu       sync.Mutex
-	number   uint64                             // of the latest change
-	tasks    map[int32]stamped[*poller.Task]    // the latest of each; nil for one that is tracked no more
-	payloads map[int64]stamped[*poller.Payload] // the same
-	gone     map[int32]bool                     // those that a member removed: snapshots that come late are passed over
-	latest   poller.Update                      // without tasks, payloads and cancels
-	members  []*member                          // the first to come first
-	cancels  map[int32]*member
-	ctx      context.Context // ends the dashboards, and lets nobody join any more
-	end      context.CancelFunc
+	mu           sync.Mutex                           // guards all below
+	version      uint64                               // counts the changes
+	tasks        map[int32]versioned[*poller.Task]    // by Seq; nil for a task that is no longer tracked
+	payloads     map[int64]versioned[*poller.Payload] // by number
+	removedTasks map[int32]bool                       // tasks that a member removed: their late snapshots are ignored
+	lastUpdate   poller.Update                        // without tasks, payloads and cancels
+	members      []*member                            // in the order in which they joined
+	cancelers    map[int32]*member                    // who canceled a task, until its report
+	ctx          context.Context                      // ends the dashboards; nobody joins after its end
+	end          context.CancelFunc
 }
 
-// stamped is something with the number of the change that it came with.
-type stamped[T any] struct {
-	latest T
-	number uint64
+// versioned is a snapshot with the version in which it came.
+type versioned[T any] struct {
+	snapshot T
+	version  uint64
 }
 
 func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *hub {
 	ctx, end := context.WithCancel(context.Background())
 	return &hub{
-		poller: p, downloads: downloads, log: log, tasks: map[int32]stamped[*poller.Task]{}, payloads: map[int64]stamped[*poller.Payload]{},
-		gone: map[int32]bool{}, cancels: map[int32]*member{}, ctx: ctx, end: end,
+		poller: p, downloads: downloads, log: log, tasks: map[int32]versioned[*poller.Task]{}, payloads: map[int64]versioned[*poller.Payload]{},
+		removedTasks: map[int32]bool{}, cancelers: map[int32]*member{}, ctx: ctx, end: end,
 	}
 }
 
+// run applies the poller's updates until ctx ends.
 func (h *hub) run(ctx context.Context) {
 	if h.downloads != nil {
 		guard.Go(func() {
 			for range h.downloads.Changed() {
 				h.mu.Lock()
 				for _, m := range h.members {
-					m.transfers.Set()
+					m.downloadsChanged.Set()
 				}
 				h.mu.Unlock()
 			}
@@ -63,56 +65,62 @@ func (h *hub) run(ctx context.Context) {
 		if !ok {
 			return
 		}
-		h.publish(u)
+		h.apply(u)
 	}
 }
 
-func (h *hub) publish(u poller.Update) {
+func (h *hub) apply(u poller.Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.drop(u.Dropped)
+	h.beginVersion(u.Dropped)
+	for _, seq := range u.Dropped {
+		delete(h.removedTasks, seq) // another task may have the Seq now
+	}
 	for _, t := range u.Tasks {
-		if !h.gone[t.Seq] {
-			h.tasks[t.Seq] = stamped[*poller.Task]{t, h.number}
+		// Another process that polls does not know of removals here, and has other tasks by their Seqs.
+		if !h.removedTasks[t.Seq] || u.Persistence.PolledBy != "" {
+			h.tasks[t.Seq] = versioned[*poller.Task]{t, h.version}
 		}
 	}
 	for _, p := range u.Payloads {
-		h.payloads[p.Number] = stamped[*poller.Payload]{p, h.number}
+		h.payloads[p.Number] = versioned[*poller.Payload]{p, h.version}
 	}
 	for _, report := range u.Cancels {
-		if m := h.cancels[report.Seq]; m != nil {
+		if m := h.cancelers[report.Seq]; m != nil {
 			m.cancels = append(m.cancels, report)
 		}
-		delete(h.cancels, report.Seq)
+		delete(h.cancelers, report.Seq)
 	}
-	h.latest = u
-	h.latest.Tasks, h.latest.Payloads, h.latest.Cancels, h.latest.Dropped = nil, nil, nil, nil
+	h.lastUpdate = u
+	h.lastUpdate.Tasks, h.lastUpdate.Payloads, h.lastUpdate.Cancels, h.lastUpdate.Dropped = nil, nil, nil, nil
 }
 
-// drop begins a change, with which tasks are tracked no more.
-func (h *hub) drop(seqs []int32) {
-	h.number++
+// beginVersion begins a version, in which some tasks are no longer tracked, and notifies the members. The
+// caller must hold mu.
+func (h *hub) beginVersion(seqs []int32) {
+	h.version++
 	for _, seq := range seqs {
-		h.tasks[seq] = stamped[*poller.Task]{number: h.number}
+		h.tasks[seq] = versioned[*poller.Task]{version: h.version}
 	}
-	h.wake()
+	h.notifyMembers()
 }
 
-// since returns the latest update with all that came after a change.
-func (h *hub) since(number uint64) poller.Update {
-	u := h.latest
+// since returns the last update with all tasks and payloads that are newer than a version. The caller must
+// hold mu.
+func (h *hub) since(version uint64) poller.Update {
+	u := h.lastUpdate
 	for seq, t := range h.tasks {
 		switch {
-		case t.number <= number:
-		case t.latest != nil:
-			u.Tasks = append(u.Tasks, t.latest)
-		case number > 0:
+		case t.version <= version:
+		case t.snapshot != nil:
+			u.Tasks = append(u.Tasks, t.snapshot)
+		case version > 0:
 			u.Dropped = append(u.Dropped, seq)
 		}
 	}
 	for _, p := range h.payloads {
-		if p.number > number {
-			u.Payloads = append(u.Payloads, p.latest)
+		if p.version > version {
+			u.Payloads = append(u.Payloads, p.snapshot)
 		}
 	}
 	slices.SortFunc(u.Tasks, func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
@@ -120,29 +128,29 @@ func (h *hub) since(number uint64) poller.Update {
 	return u
 }
 
-// wake makes all members look again at what is not a task, such as who is connected.
-func (h *hub) wake() {
+// notifyMembers makes an update for all members, also of who is connected. The caller must hold mu.
+func (h *hub) notifyMembers() {
 	for _, m := range h.members {
 		m.changed.Set()
 	}
 }
 
-// join adds a member. It returns an error where there is no room for one.
+// join adds a member. It returns an error if there are maxMembers, or the server is ending.
 func (h *hub) join(who person, from string) (*member, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case h.ctx.Err() != nil:
 		return nil, fmt.Errorf("polltop serve is ending")
-	case len(h.members) >= membersMost:
-		return nil, fmt.Errorf("%d dashboards are open, which is the most: try again when one has closed", membersMost)
+	case len(h.members) >= maxMembers:
+		return nil, fmt.Errorf("%d dashboards are open, which is the most: try again when one has closed", maxMembers)
 	}
 	m := &member{
 		poller: h.poller, hub: h, person: who, from: from, since: time.Now(),
-		changed: signal.New(), transfers: signal.New(), opened: common.NoTask,
+		changed: signal.New(), downloadsChanged: signal.New(), opened: common.NoTask,
 	}
 	h.members = append(h.members, m)
-	h.wake()
+	h.notifyMembers()
 	h.log(fmt.Sprintf("%s (%s) connected from %s, %d connected now", who.name, who.role, from, len(h.members)))
 	return m, nil
 }
@@ -150,22 +158,22 @@ func (h *hub) join(who person, from string) (*member, error) {
 func (h *hub) leave(m *member) {
 	h.mu.Lock()
 	h.members = slices.DeleteFunc(h.members, func(other *member) bool { return other == m })
-	maps.DeleteFunc(h.cancels, func(_ int32, asked *member) bool { return asked == m })
-	close(m.transfers)
-	h.wake()
+	maps.DeleteFunc(h.cancelers, func(_ int32, canceler *member) bool { return canceler == m })
+	close(m.downloadsChanged)
+	h.notifyMembers()
 	left := len(h.members)
 	h.mu.Unlock()
-	h.look()
+	h.reportViewed()
 	h.log(fmt.Sprintf("%s (%s) has left, %d connected now", m.person.name, m.person.role, left))
 }
 
-func (h *hub) open() int {
+func (h *hub) memberCount() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.members)
 }
 
-// peers returns who is connected, as a member sees it.
+// peers returns all members, with Self set for one of them.
 func (h *hub) peers(self *member) []common.Peer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -176,9 +184,9 @@ func (h *hub) peers(self *member) []common.Peer {
 	return peers
 }
 
-// look reports to the poller what the members look at: of the tasks that they have open the
-// one that was opened last, and all that are on a screen.
-func (h *hub) look() {
+// reportViewed reports to the poller what the members see: the open task that was opened last, and all
+// tasks on their screens.
+func (h *hub) reportViewed() {
 	h.mu.Lock()
 	opened, at, visible := common.NoTask, time.Time{}, map[int32]bool{}
 	for _, m := range h.members {
@@ -193,14 +201,14 @@ func (h *hub) look() {
 	h.poller.SetViewed(opened, slices.Sorted(maps.Keys(visible)))
 }
 
-// removed reports to all members that tasks are not tracked any more.
-func (h *hub) removed(tasks []*poller.Task) {
+// publishRemoval reports to all members that one of them removed tasks.
+func (h *hub) publishRemoval(tasks []*poller.Task) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var seqs []int32
 	for _, t := range tasks {
 		seqs = append(seqs, t.Seq)
-		h.gone[t.Seq] = true
+		h.removedTasks[t.Seq] = true
 	}
-	h.drop(seqs)
+	h.beginVersion(seqs)
 }

@@ -14,32 +14,33 @@ import (
 	"polltop/poller/fileerr"
 )
 
-// keysMost bounds a file of keys, in bytes: some ten thousand keys.
-const keysMost = 4 << 20
+// maxKeyFile bounds a file of keys, in bytes. It has room for some ten thousand keys.
+const maxKeyFile = 4 << 20
 
-// Access says whose keys are let in. The files are read anew for each connection, so that
-// a key that is taken out lets nobody in any more.
+// Access names the files of the keys that may log in. They are read for each connection, so that a key
+// that was deleted there is refused at once.
 type Access struct {
-	// AuthorizedKeys is the file of those who are let in, Operators that of those among
-	// them who are operators; "" for none. Both are as sshd reads authorized_keys.
+	// AuthorizedKeys is the path of the file of all keys that may log in. Operators is the path of the
+	// file of those among them that are operators' keys; "" for none. Both have the format of sshd's
+	// authorized_keys.
 	AuthorizedKeys, Operators string
 }
 
-// person is who has a key.
+// person is the owner of a key.
 type person struct {
-	name string // the comment beside the key, or else its fingerprint
+	name string // the comment of the key, or else its fingerprint
 	role role
 }
 
-// authorizedKey is a line of a file of keys.
+// authorizedKey is a key in a file of keys.
 type authorizedKey struct {
 	gossh.PublicKey
 	comment string
-	line    int
+	line    int // from 1
 }
 
-// find returns whose a key is, and false if it lets nobody in.
-func (a Access) find(key gossh.PublicKey) (person, bool) {
+// identify returns the owner of a key, and whether the key may log in.
+func (a Access) identify(key gossh.PublicKey) (person, bool) {
 	if key == nil {
 		return person{}, false
 	}
@@ -66,8 +67,8 @@ func indexKey(keys []authorizedKey, key gossh.PublicKey) int {
 	return slices.IndexFunc(keys, func(k authorizedKey) bool { return bytes.Equal(k.Marshal(), blob) })
 }
 
-// Check returns how many keys are let in and how many of them are operators', and what of
-// the files has no effect, a line each. Its error says why nobody could be let in.
+// Check returns how many viewers' and operators' keys may log in, and warnings about lines of the files
+// that have no effect. It returns an error if no key may log in.
 func (a Access) Check() (viewers, operators int, warnings []string, err error) {
 	keys, warnings, err := readKeys(a.AuthorizedKeys)
 	if err != nil {
@@ -98,7 +99,7 @@ func (a Access) Check() (viewers, operators int, warnings []string, err error) {
 	return len(keys) - operators, operators, warnings, nil
 }
 
-// readKeys reads a file of keys. Lines that let nobody in are warned of, by their number.
+// readKeys reads a file of keys. It returns a warning for each line without a usable key.
 func readKeys(path string) (keys []authorizedKey, warnings []string, err error) {
 	info, err := os.Stat(path)
 	switch {
@@ -106,8 +107,8 @@ func readKeys(path string) (keys []authorizedKey, warnings []string, err error) 
 		return nil, nil, fmt.Errorf("can't read %s: %w: give a file of public keys, a line each", path, fileerr.Cause(err))
 	case info.IsDir():
 		return nil, nil, fmt.Errorf("%s is a directory: give a file of public keys, a line each", path)
-	case info.Size() > keysMost:
-		return nil, nil, fmt.Errorf("%s has more than %d bytes: give a file of public keys, a line each", path, keysMost)
+	case info.Size() > maxKeyFile:
+		return nil, nil, fmt.Errorf("%s has more than %d bytes: give a file of public keys, a line each", path, maxKeyFile)
 	case info.Mode().Perm()&0o022 != 0 && info.Mode().IsRegular() && runtime.GOOS != "windows":
 		return nil, nil, fmt.Errorf("others can write to %s (mode %04o), and so let themselves in: chmod go-w %s", path, info.Mode().Perm(), path)
 	}
@@ -127,23 +128,22 @@ func readKeys(path string) (keys []authorizedKey, warnings []string, err error) 
 		}
 		key.line = i + 1
 		if at := indexKey(keys, key); at >= 0 {
-			continue // the first line of a key counts, as for sshd
+			continue // sshd uses the first line of a key too
 		}
 		keys = append(keys, key)
 	}
 	return keys, warnings, nil
 }
 
-// harmless are the options of a key that take nothing away here: what they allow or
-// forbid is not to be had from polltop.
-var harmless = []string{
+// ignoredOptions are the options of a key that may be ignored, because they allow or forbid what polltop
+// does not offer.
+var ignoredOptions = []string{
 	"agent-forwarding", "environment", "no-agent-forwarding", "no-port-forwarding", "no-touch-required", "no-user-rc", "no-x11-forwarding",
 	"permitlisten", "permitopen", "port-forwarding", "pty", "tunnel", "user-rc", "x11-forwarding",
 }
 
-// parseKey reads a line of a file of keys. A key with an option that narrows what it is
-// for, such as from or command, is refused: polltop does not check those, so the key
-// would let in more than its line says.
+// parseKey parses a line of a file of keys. It returns an error for a key with an option that restricts
+// its use, such as from or command, because polltop does not check these.
 func parseKey(line string) (authorizedKey, error) {
 	key, comment, options, rest, err := gossh.ParseAuthorizedKey([]byte(line))
 	if err != nil || len(rest) > 0 {
@@ -151,7 +151,7 @@ func parseKey(line string) (authorizedKey, error) {
 	}
 	for _, option := range options {
 		name, _, _ := strings.Cut(strings.ToLower(option), "=")
-		if !slices.Contains(harmless, name) {
+		if !slices.Contains(ignoredOptions, name) {
 			return authorizedKey{}, fmt.Errorf("polltop does not check the option %s", name)
 		}
 	}
@@ -161,32 +161,32 @@ func parseKey(line string) (authorizedKey, error) {
 	return authorizedKey{PublicKey: key, comment: comment}, nil
 }
 
-// role is what somebody may do.
+// role determines what somebody may do.
 type role string
 
 const (
-	viewer   role = "viewer"   // look, copy and export to the own screen
-	operator role = "operator" // also what changes what is tracked and polled
+	viewer   role = "viewer"   // may look, copy and export
+	operator role = "operator" // may also change what is tracked and polled
 )
 
-// looking are the keys, as the help names them, that change nothing but the own screen. A
-// key that is not among them is for operators.
-var looking = map[string]bool{
+// viewerKeys are the keys, as the help names them, that change only the user's own screen. All others are
+// for operators.
+var viewerKeys = map[string]bool{
 	"↑/k": true, "↓/j": true, "pgup/^b": true, "pgdn/^f": true, "^u": true, "^d": true, "home/gg": true, "end/G": true,
 	"/": true, "f": true, "n": true, "N": true, "1-7": true, "→/l": true, "←/h": true, "s": true, "S": true, "g": true, "t": true,
 	"enter": true, "tab": true, "esc": true, "space": true, "V": true, "*": true,
 	"y": true, "Y": true, "E": true, "w": true, "?": true, "q": true,
 }
 
-// refuse returns why a key does nothing for the role, "" where it does something. What
-// would reach the server's own programs is refused to all.
+// refuse returns why a key does nothing for the role; "" if it may be used. Keys that would start programs
+// on the server are refused to all.
 func (r role) refuse(key, does string) string {
 	switch {
 	case key == "o":
 		return "there is no browser here: Y copies an output's URL"
 	case key == "^z":
 		return "there is no shell here to go back to: enter ~ ^z suspends ssh itself"
-	case r == operator || looking[key]:
+	case r == operator || viewerKeys[key]:
 		return ""
 	}
 	return key + " (" + does + ") is for operators: your key may look, copy and export"

@@ -45,14 +45,14 @@ func TestAccess(t *testing.T) {
 	a.Operators = write(t, "operators", lines[5]+"\n"+lines[1]+"\n")
 	for i, want := range []string{"ana@desk (viewer)", "", "", "", "", "bo (operator)", gossh.FingerprintSHA256(keys[6]) + " (viewer)", "", ""} {
 		got := ""
-		if who, ok := a.find(keys[i]); ok {
+		if who, ok := a.identify(keys[i]); ok {
 			got = fmt.Sprintf("%s (%s)", who.name, who.role)
 		}
 		if got != want {
 			t.Errorf("key %d is of %q, want %q", i, got, want)
 		}
 	}
-	if _, ok := a.find(nil); ok {
+	if _, ok := a.identify(nil); ok {
 		t.Error("no key lets in")
 	}
 	viewers, operators, warnings, err := a.Check()

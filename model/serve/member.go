@@ -15,70 +15,69 @@ import (
 )
 
 const (
-	// membersMost bounds how many dashboards are open at once.
-	membersMost = 128
-	// updateLeast is the least time between two updates of a dashboard, each of which is a
-	// frame. Where many are open it is longer, so that all of them have at most updatesMost
-	// a second: with some 3 ms for an update and its frame that bounds them to 18 % of a core.
-	// Keys do not wait for it.
-	updateLeast = 100 * time.Millisecond
-	updatesMost = 60
+	// maxMembers bounds how many dashboards are open at once.
+	maxMembers = 128
+	// minUpdateInterval is the shortest time between two updates of a dashboard. It is longer if many
+	// are open, so that all of them together have at most maxUpdateRate updates a second: with some 3 ms
+	// for an update and its frame they use at most 18 % of a core. Keys don't wait for it.
+	minUpdateInterval = 100 * time.Millisecond
+	maxUpdateRate     = 60
 )
 
-// member is the poller of one dashboard. It names every method, so that none changes
-// anything for a viewer.
+// member is the poller.Tracker of one dashboard. It does not embed the poller's, so that every method
+// checks that a viewer changes nothing.
 type member struct {
 	poller poller.Tracker
 	hub    *hub
 	person person
-	from   string
-	since  time.Time
+	from   string    // the address of the client
+	since  time.Time // when it joined
 
-	changed   signal.Signal // set while there is something to fetch
-	transfers signal.Signal // set when something has changed with the downloads
-	last      time.Time     // when the last update was fetched; the reader's
-	greeted   bool          // the first update was fetched; the reader's
+	changed          signal.Signal // set while there is an update
+	downloadsChanged signal.Signal
+	lastUpdateAt     time.Time // when Next returned last; owned by its goroutine
+	hasFirst         bool      // Next has returned the first update; owned by its goroutine
 
-	// Guarded by the hub's mutex.
-	seen     uint64 // the number of the latest change that was fetched
-	cancels  []poller.CancelReport
-	opened   int32
-	openedAt time.Time
-	visible  []int32
+	// The hub's mutex guards these.
+	seenVersion uint64                // the version that Next returned last
+	cancels     []poller.CancelReport // the reports for the next update
+	opened      int32                 // the Seq of the task that the user has open, common.NoTask for none
+	openedAt    time.Time             // when opened or visible changed last
+	visible     []int32               // the Seqs of the tasks on the screen
 }
 
-// Next waits until something has changed, and returns all that changed by then. The first
-// update has no tasks: those of the first are taken for tasks of an earlier run.
+// Next waits until something has changed, and returns all changes. The first update has no tasks, because
+// the dashboard takes tasks of the first update for those of an earlier run.
 func (m *member) Next(ctx context.Context) (poller.Update, bool) {
-	if !m.greeted {
-		m.greeted = true
+	if !m.hasFirst {
+		m.hasFirst = true
 		m.changed.Set()
 		m.hub.mu.Lock()
 		defer m.hub.mu.Unlock()
-		return m.hub.latest, ctx.Err() == nil
+		return m.hub.lastUpdate, ctx.Err() == nil
 	}
 	select {
 	case <-m.changed:
 	case <-ctx.Done():
 		return poller.Update{}, false
 	}
-	every := max(updateLeast, time.Duration(m.hub.open())*time.Second/updatesMost)
+	every := max(minUpdateInterval, time.Duration(m.hub.memberCount())*time.Second/maxUpdateRate)
 	select {
-	case <-time.After(time.Until(m.last.Add(every))):
+	case <-time.After(time.Until(m.lastUpdateAt.Add(every))):
 	case <-ctx.Done():
 		return poller.Update{}, false
 	}
-	m.last = time.Now()
+	m.lastUpdateAt = time.Now()
 	m.hub.mu.Lock()
 	defer m.hub.mu.Unlock()
 	m.changed.Clear()
-	u := m.hub.since(m.seen)
-	u.Cancels, m.cancels, m.seen = m.cancels, nil, m.hub.number
+	u := m.hub.since(m.seenVersion)
+	u.Cancels, m.cancels, m.seenVersion = m.cancels, nil, m.hub.version
 	return u, true
 }
 
-// may reports whether the member may change something, and logs that it does.
-func (m *member) may(format string, args ...any) bool {
+// authorize reports whether the member may change something, and logs the change if so.
+func (m *member) authorize(format string, args ...any) bool {
 	if m.person.role != operator {
 		return false
 	}
@@ -86,76 +85,76 @@ func (m *member) may(format string, args ...any) bool {
 	return true
 }
 
-// Body, Result and Logs return what is known of a task, Fetch and FetchLogs have it fetched.
+// Viewers may use these too.
+
 func (m *member) Body(seq int32) ([]byte, bool)                 { return m.poller.Body(seq) }
 func (m *member) Result(seq int32) (poller.FetchedResult, bool) { return m.poller.Result(seq) }
 func (m *member) Logs(seq int32) []queue.LogLine                { return m.poller.Logs(seq) }
 func (m *member) Fetch(seq int32)                               { m.poller.Fetch(seq) }
 func (m *member) FetchLogs(seq int32)                           { m.poller.FetchLogs(seq) }
 
-// SetViewed says which task the user has open, -1 for none, and which are on the screen.
+// SetViewed sets which task the user has open, common.NoTask for none, and which are on the screen.
 func (m *member) SetViewed(opened int32, visible []int32) {
 	m.hub.mu.Lock()
 	m.opened, m.openedAt, m.visible = opened, time.Now(), visible
 	m.hub.mu.Unlock()
-	m.hub.look()
+	m.hub.reportViewed()
 }
 
-// Track adds requests, PollNow asks for tasks at once, TogglePause pauses all polling or
-// resumes it, and Unblock tries again what was refused.
+// Only operators may use these.
+
 func (m *member) Track(requests []queue.Request) poller.Tracked {
-	if !m.may("adds %s", views.Plural(len(requests), "request")) {
+	if !m.authorize("adds %s", views.Plural(len(requests), "request")) {
 		return poller.Tracked{First: -1}
 	}
 	return m.poller.Track(requests)
 }
 
 func (m *member) PollNow(seqs ...int32) {
-	if m.may("asks for %s", views.Plural(len(seqs), "task")) {
+	if m.authorize("asks for %s", views.Plural(len(seqs), "task")) {
 		m.poller.PollNow(seqs...)
 	}
 }
 
 func (m *member) TogglePause() {
-	if m.may("pauses polling or resumes it") {
+	if m.authorize("pauses polling or resumes it") {
 		m.poller.TogglePause()
 	}
 }
 
 func (m *member) Unblock() {
-	if m.may("has the key read again") {
+	if m.authorize("has the key read again") {
 		m.poller.Unblock()
 	}
 }
 
-// Cancel asks the service to cancel tasks. What it answers is reported to this member.
+// Cancel cancels tasks. The reports go to this member alone.
 func (m *member) Cancel(seqs ...int32) {
-	if !m.may("cancels %s", views.Plural(len(seqs), "task")) {
+	if !m.authorize("cancels %s", views.Plural(len(seqs), "task")) {
 		return
 	}
 	m.hub.mu.Lock()
 	for _, seq := range seqs {
-		m.hub.cancels[seq] = m
+		m.hub.cancelers[seq] = m
 	}
 	m.hub.mu.Unlock()
 	m.poller.Cancel(seqs...)
 }
 
-// DropCancels takes back cancels that have no answer.
 func (m *member) DropCancels(seqs ...int32) {
-	if m.may("takes %s back", views.Plural(len(seqs), "cancel")) {
+	if m.authorize("takes %s back", views.Plural(len(seqs), "cancel")) {
 		m.poller.DropCancels(seqs...)
 	}
 }
 
-// AddPayloads submits payloads. Input returns the parameters in one to who may submit it.
 func (m *member) AddPayloads(next func() (*poller.Payload, []byte, error)) (int, error) {
-	if !m.may("submits payloads") {
+	if !m.authorize("submits payloads") {
 		return 0, errors.New("submitting is for operators")
 	}
 	return m.poller.AddPayloads(next)
 }
 
+// Input returns the parameters of a payload to operators, because they are needed to submit it again.
 func (m *member) Input(number int64) ([]byte, bool) {
 	if m.person.role != operator {
 		return nil, false
@@ -163,56 +162,55 @@ func (m *member) Input(number int64) ([]byte, bool) {
 	return m.poller.Input(number)
 }
 
-// Resubmit submits payloads again, and GiveUp has payloads not sent any more.
 func (m *member) Resubmit(numbers ...int64) int {
-	if !m.may("submits %s again", views.Plural(len(numbers), "payload")) {
+	if !m.authorize("submits %s again", views.Plural(len(numbers), "payload")) {
 		return 0
 	}
 	return m.poller.Resubmit(numbers...)
 }
 
 func (m *member) GiveUp(numbers ...int64) {
-	if m.may("gives up %s", views.Plural(len(numbers), "payload")) {
+	if m.authorize("gives up %s", views.Plural(len(numbers), "payload")) {
 		m.poller.GiveUp(numbers...)
 	}
 }
 
-// ClaimHook returns false: no dashboard runs a hook.
+// ClaimHook returns false because no dashboard runs a hook.
 func (m *member) ClaimHook(int32) bool { return false }
 
 // Untrack stops tracking tasks, for all members.
 func (m *member) Untrack(seqs ...int32) []*poller.Task {
-	if !m.may("removes %s", views.Plural(len(seqs), "task")) {
+	if !m.authorize("removes %s", views.Plural(len(seqs), "task")) {
 		return nil
 	}
-	gone := m.poller.Untrack(seqs...)
-	m.hub.removed(gone)
-	return gone
+	removed := m.poller.Untrack(seqs...)
+	m.hub.publishRemoval(removed)
+	return removed
 }
 
-// Restore tracks tasks again that Untrack returned: the next update brings them to all members.
+// Restore tracks tasks again that Untrack returned, for all members.
 func (m *member) Restore(tasks []*poller.Task) []*poller.Task {
-	if !m.may("brings %s back", views.Plural(len(tasks), "task")) {
+	if !m.authorize("brings %s back", views.Plural(len(tasks), "task")) {
 		return nil
 	}
 	m.hub.mu.Lock()
 	for _, t := range tasks {
-		delete(m.hub.gone, t.Seq) // else snapshots that come would be passed over
+		delete(m.hub.removedTasks, t.Seq) // so that the next snapshots are not ignored
 	}
 	m.hub.mu.Unlock()
 	return m.poller.Restore(tasks)
 }
 
-// transfers are the downloads as one member sees them: to the server's directory.
-type transfers struct {
+// downloads is the Downloader of one member. It downloads to the server's directory.
+type downloads struct {
 	actions.Downloader
 	*member
 }
 
-func (t transfers) Changed() <-chan struct{} { return t.member.transfers }
-func (t transfers) Add(jobs ...download.Job) int {
-	if !t.may("downloads %s", views.Plural(len(jobs), "output")) {
+func (d downloads) Changed() <-chan struct{} { return d.member.downloadsChanged }
+func (d downloads) Add(jobs ...download.Job) int {
+	if !d.authorize("downloads %s", views.Plural(len(jobs), "output")) {
 		return 0
 	}
-	return t.Downloader.Add(jobs...)
+	return d.Downloader.Add(jobs...)
 }

@@ -24,55 +24,54 @@ import (
 )
 
 const (
-	// handshakeTimeout bounds the time until a client has shown its key.
+	// handshakeTimeout bounds the time until a client has authenticated.
 	handshakeTimeout = 20 * time.Second
-	// idleTimeout ends a connection on which nothing is sent or received, such as one
-	// that opens no dashboard.
+	// idleTimeout is how long a connection without traffic stays open, such as one without a dashboard.
 	idleTimeout = 45 * time.Second
-	// connectionsMost bounds the connections, those that are still to show a key among
-	// them: further ones wait.
-	connectionsMost = 2 * membersMost
-	// farewellTimeout bounds the restoring of the clients' terminals at the end, and
-	// flushTimeout the writing of what is known to disk: both within crash.ExitTimeout.
-	farewellTimeout = 700 * time.Millisecond
+	// maxConnections bounds the connections, also those that have not authenticated yet. Further ones
+	// wait.
+	maxConnections = 2 * maxMembers
+	// shutdownTimeout bounds the time in which the clients' terminals are restored at the end.
+	// flushTimeout bounds the wait for the poller after that. Their sum is below crash.ExitTimeout.
+	shutdownTimeout = 700 * time.Millisecond
 	flushTimeout    = time.Second
 )
 
-// Options say what a server serves.
+// Options configure a Server.
 type Options struct {
 	Access     Access
-	HostKey    string                // the file of the server's key
+	HostKey    string                // the path of the server's private key
 	Poller     poller.Runner         // polls for all dashboards
-	Dashboard  model.Options         // what all dashboards have in common
-	Downloads  actions.Downloader    // downloads outputs for operators; nil where that is off
-	NewCatcher func() *crash.Catcher // returns a catcher for the panics of one dashboard, which end that alone
-	Log        func(text string)     // is called with what happens, a line each
+	Dashboard  model.Options         // the options that all dashboards have in common
+	Downloads  actions.Downloader    // downloads outputs for operators; nil if that is off
+	NewCatcher func() *crash.Catcher // returns a catcher for the panics of one dashboard, which end only that one
+	Log        func(text string)     // is called with each event, a line of text
 
-	times times // usual where there are none
+	timeouts timeouts // zero for defaultTimeouts
 }
 
-// Server is a server of dashboards.
+// Server serves dashboards over ssh.
 type Server struct {
 	options Options
 	ssh     *ssh.Server
 	hub     *hub
 }
 
-// New returns a server, which has its host key.
+// New returns a server. It creates the host key if there is none.
 func New(o Options) (*Server, error) {
-	key, err := hostKey(o.HostKey)
+	key, err := hostKeyOption(o.HostKey)
 	if err != nil {
 		return nil, err
 	}
-	if o.times == (times{}) {
-		o.times = usual
+	if o.timeouts == (timeouts{}) {
+		o.timeouts = defaultTimeouts
 	}
 	s := &Server{options: o, hub: newHub(o.Poller, o.Downloads, o.Log)}
 	s.ssh, err = wish.NewServer(key,
 		wish.WithVersion("polltop"),
 		wish.WithIdleTimeout(idleTimeout),
 		wish.WithPublicKeyAuth(func(_ ssh.Context, key ssh.PublicKey) bool {
-			_, ok := o.Access.find(key)
+			_, ok := o.Access.identify(key)
 			return ok
 		}),
 	)
@@ -84,8 +83,8 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Run polls, and serves the connections to a listener, until ctx ends. All that is known
-// is on disk when it returns.
+// Run polls, and serves the connections to a listener, until ctx ends. Then it waits for the poller to
+// write everything, at most flushTimeout.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	polling, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -96,16 +95,16 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	})
 	guard.Go(func() { s.hub.run(polling) })
 	failed := make(chan error, 1)
-	guard.Go(func() { failed <- s.ssh.Serve(netutil.LimitListener(listener, connectionsMost)) })
+	guard.Go(func() { failed <- s.ssh.Serve(netutil.LimitListener(listener, maxConnections)) })
 	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
 	s.hub.end()
-	ending, cancel := context.WithTimeout(context.Background(), farewellTimeout)
+	ending, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	_ = s.ssh.Shutdown(ending) // the clients that are still there are disconnected
+	_ = s.ssh.Shutdown(ending) // Close disconnects the remaining clients
 	s.ssh.Close()
 	stop()
 	select {
@@ -118,9 +117,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// hostKey returns the option that sets the server's key, which is made where the file is
-// not there yet.
-func hostKey(path string) (ssh.Option, error) {
+// hostKeyOption returns the option that sets the server's key, and creates the key if its file does not
+// exist.
+func hostKeyOption(path string) (ssh.Option, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("the host key has no place: %w", err)
 	}
@@ -130,29 +129,29 @@ func hostKey(path string) (ssh.Option, error) {
 	return wish.WithHostKeyPath(path), nil
 }
 
-// Fingerprint returns the fingerprint of a server's key, as ssh shows it to those who
-// connect for the first time.
+// Fingerprint returns the fingerprint of the server's key, as ssh shows it at the first connection.
 func (s *Server) Fingerprint() string {
 	return gossh.FingerprintSHA256(s.ssh.HostSigners[0].PublicKey())
 }
 
-// times bound how long a client that is not there, or takes nothing, stays connected.
-type times struct {
-	ask    time.Duration // how often a client is asked whether it is there
-	answer time.Duration // how long its answer may take
-	stall  time.Duration // how long a client may take for a piece of its screen
+// timeouts bound how long a client that does not answer or read stays connected.
+type timeouts struct {
+	keepAliveInterval time.Duration // the time between two keep-alive requests
+	keepAliveAnswer   time.Duration // bounds the wait for the answer to one
+	write             time.Duration // bounds one write of at most maxWrite bytes
 }
 
-// usual disconnects a client that is gone without a word within 45 s.
-var usual = times{ask: 15 * time.Second, answer: 30 * time.Second, stall: 20 * time.Second}
+// defaultTimeouts disconnect a client that has vanished within 45 s.
+var defaultTimeouts = timeouts{keepAliveInterval: 15 * time.Second, keepAliveAnswer: 30 * time.Second, write: 20 * time.Second}
 
-// piece bounds, in bytes, what is written at once: a slow client has times.stall for each.
-const piece = 8 << 10
+// maxWrite bounds what is written to a client at once, in bytes, so that a slow one has
+// timeouts.write for each part.
+const maxWrite = 8 << 10
 
-// keepAlive asks a client whether it is there until ctx ends, and disconnects it when it
-// does not answer. It returns when the client has closed its session.
-func (t times) keepAlive(ctx context.Context, sess gossh.Channel, conn io.Closer) {
-	ticker := time.NewTicker(t.ask)
+// keepAlive sends keep-alive requests to a client until ctx ends or the client has closed its session. It
+// disconnects a client that does not answer.
+func (t timeouts) keepAlive(ctx context.Context, sess gossh.Channel, conn io.Closer) {
+	ticker := time.NewTicker(t.keepAliveInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -160,7 +159,7 @@ func (t times) keepAlive(ctx context.Context, sess gossh.Channel, conn io.Closer
 		case <-ctx.Done():
 			return
 		}
-		late := time.AfterFunc(t.answer, guard.Func(func() { conn.Close() }))
+		late := time.AfterFunc(t.keepAliveAnswer, guard.Func(func() { conn.Close() }))
 		_, err := sess.SendRequest("keepalive@openssh.com", true, nil)
 		late.Stop()
 		if err != nil {
@@ -169,23 +168,23 @@ func (t times) keepAlive(ctx context.Context, sess gossh.Channel, conn io.Closer
 	}
 }
 
-// screen is the terminal of a client. A client that takes nothing for a while is
-// disconnected, and a write to it fails then.
-type screen struct {
-	sess  io.Writer
-	conn  io.Closer
-	gone  func() // called when a write fails
-	stall time.Duration
+// clientWriter writes to the terminal of a client. It disconnects a client that does not read for the
+// time-out; the write fails then.
+type clientWriter struct {
+	sess    io.Writer
+	conn    io.Closer
+	failed  func() // is called when a write fails
+	timeout time.Duration
 }
 
-func (s *screen) Write(p []byte) (written int, err error) {
+func (w *clientWriter) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {
-		late := time.AfterFunc(s.stall, guard.Func(func() { s.conn.Close() }))
-		n, err := s.sess.Write(p[:min(len(p), piece)])
+		late := time.AfterFunc(w.timeout, guard.Func(func() { w.conn.Close() }))
+		n, err := w.sess.Write(p[:min(len(p), maxWrite)])
 		late.Stop()
 		written += n
 		if err != nil {
-			s.gone()
+			w.failed()
 			return written, err
 		}
 		p = p[n:]

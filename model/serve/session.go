@@ -23,21 +23,20 @@ import (
 )
 
 const (
-	// How often a dashboard looks whether there is something to draw, which keys wait for: as
-	// often as that of a process, and less the more are open, but not less than framesLeast.
-	// Each look costs some 90 µs, so that with 50 dashboards 1,100 a second take 10 % of a core.
-	framesMost, framesLeast, framesOfAll = 60, 15, 300
-	// repaintEvery bounds the memory that a dashboard holds for its screen. Each cell of Bubble
-	// Tea's renderer points into the frame with which it changed last, so that old frames stay
-	// alive: of 13 KB each some 60 after ten minutes, for 50 dashboards 40 MB and as much to
-	// collect. A screen that is painted anew points into one.
-	repaintEvery = 2 * time.Minute
-	// widthMost and heightMost bound a client's screen, in cells, and so the memory for it.
-	widthMost, heightMost = 640, 240
+	// maxFPS bounds the frames of a dashboard per second, which keys wait for too. All dashboards share
+	// totalFPS, but each has at least minFPS. A check for a frame takes some 90 µs, so that the 1,100
+	// checks a second of 50 dashboards take 10 % of a core.
+	maxFPS, minFPS, totalFPS = 60, 15, 300
+	// repaintInterval bounds the memory for a dashboard's screen. Each cell of Bubble Tea's renderer
+	// points into the frame in which it changed last, so that old frames stay in memory: some 60 of 13 KB
+	// each after ten minutes, which is 40 MB for 50 dashboards. After a repaint all cells point into one.
+	repaintInterval = 2 * time.Minute
+	// maxWidth and maxHeight bound a client's screen, in cells, and with it the memory.
+	maxWidth, maxHeight = 640, 240
 )
 
 func (s *Server) handle(sess ssh.Session) {
-	who, ok := s.options.Access.find(sess.PublicKey())
+	who, ok := s.options.Access.identify(sess.PublicKey())
 	pty, sizes, terminal := sess.Pty()
 	var m *member
 	var err error
@@ -59,7 +58,7 @@ func (s *Server) handle(sess ssh.Session) {
 	s.show(sess, m, pty, sizes)
 }
 
-// show runs the dashboard of a member until its user leaves, the client is gone or the server ends.
+// show runs the dashboard of a member until its user quits, the connection or the server ends.
 func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh.Window) {
 	ctx, cancel := context.WithCancel(sess.Context())
 	defer cancel()
@@ -67,16 +66,16 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	catcher := s.options.NewCatcher()
 	environ := environ(sess.Environ(), pty.Term)
 	size := sizeOf(pty.Window)
-	terminal := &screen{sess, conn, cancel, s.options.times.stall}
+	terminal := &clientWriter{sess, conn, cancel, s.options.timeouts.write}
 	program := model.NewProgram(s.dashboard(ctx, m, environ, catcher), keyboard.NewRemoteReader(ctx, sess),
 		tea.WithOutput(terminal), tea.WithEnvironment(environ),
-		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(max(framesLeast, min(framesMost, framesOfAll/s.hub.open()))))
+		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(max(minFPS, min(maxFPS, totalFPS/s.hub.memberCount()))))
 	guard.Go(func() {
-		s.options.times.keepAlive(ctx, sess, conn)
+		s.options.timeouts.keepAlive(ctx, sess, conn)
 		cancel()
 	})
 	guard.Go(func() {
-		repaint := time.NewTicker(repaintEvery)
+		repaint := time.NewTicker(repaintInterval)
 		defer repaint.Stop()
 		for {
 			select {
@@ -98,7 +97,7 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 			return
 		}
 	})
-	_ = model.RunProgram(program, catcher) // the end of the connection, or a panic, which the catcher has
+	_ = model.RunProgram(program, catcher) // its error is the end of the connection, or a panic, which the catcher has
 	switch crashed := catcher.Err(); {
 	case crashed != nil:
 		s.options.Log(fmt.Sprintf("the dashboard of %s: %v", m.person.name, crashed))
@@ -114,7 +113,7 @@ func (s *Server) dashboard(ctx context.Context, m *member, environ []string, cat
 	o.Shared = &common.Shared{Refuse: m.person.role.refuse, Peers: func() []common.Peer { return s.hub.peers(m) }}
 	o.Downloads = nil
 	if s.options.Downloads != nil && m.person.role == operator {
-		o.Downloads = transfers{s.options.Downloads, m}
+		o.Downloads = downloads{s.options.Downloads, m}
 	}
 	if m.person.role != operator {
 		o.Rekey, o.List = nil, nil
@@ -122,35 +121,34 @@ func (s *Server) dashboard(ctx context.Context, m *member, environ []string, cat
 	return o
 }
 
-// sizeOf returns a client's window as the dashboard takes it.
+// sizeOf returns the size of a client's window, within bounds.
 func sizeOf(w ssh.Window) tea.WindowSizeMsg {
-	size := tea.WindowSizeMsg{Width: min(w.Width, widthMost), Height: min(w.Height, heightMost)}
+	size := tea.WindowSizeMsg{Width: min(w.Width, maxWidth), Height: min(w.Height, maxHeight)}
 	if size.Width <= 0 || size.Height <= 0 {
 		return tea.WindowSizeMsg{Width: 80, Height: 24} // as ssh without a terminal of its own sends it
 	}
 	return size
 }
 
-// passed are the variables of a client's environment that say what its terminal knows.
-var passed = []string{
+// forwardedVariables are the variables of a client's environment that describe its terminal.
+var forwardedVariables = []string{
 	"COLORTERM", "NO_COLOR", "CLICOLOR", "LANG", "LC_ALL", "LC_CTYPE", "LC_TERMINAL", "TERM_PROGRAM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "VTE_VERSION", "WT_SESSION",
 }
 
-// termName is what the name of a terminal looks like: it is the name of a file where such
-// are described.
+// termName matches the names of terminals, which become file names in the terminfo database.
 var termName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
 
-// environ returns the environment of a client's terminal. Nothing of it names a program or
-// a file of the server.
+// environ returns the environment of a client's dashboard, without variables that name programs or files
+// of the server.
 func environ(sent []string, term string) []string {
-	var kept []string
+	var forwarded []string
 	for _, set := range sent {
-		if name, _, _ := strings.Cut(set, "="); slices.Contains(passed, name) {
-			kept = append(kept, set)
+		if name, _, _ := strings.Cut(set, "="); slices.Contains(forwardedVariables, name) {
+			forwarded = append(forwarded, set)
 		}
 	}
 	if !termName.MatchString(term) {
 		term = "xterm"
 	}
-	return append(kept, "TERM="+term)
+	return append(forwarded, "TERM="+term)
 }

@@ -249,7 +249,7 @@ func stalling(t *testing.T, to string) (address string, stall func()) {
 
 func TestStalledClientIsDisconnectedAndDelaysNobody(t *testing.T) {
 	s := startServer(t, 100, func(o *Options) {
-		o.times = times{ask: 100 * time.Millisecond, answer: 5 * time.Second, stall: 5 * time.Second}
+		o.timeouts = timeouts{keepAliveInterval: 100 * time.Millisecond, keepAliveAnswer: 5 * time.Second, write: 5 * time.Second}
 	})
 	direct := s.address
 	var stall func()
@@ -269,8 +269,8 @@ func TestStalledClientIsDisconnectedAndDelaysNobody(t *testing.T) {
 func TestWriteToAStalledTerminalEnds(t *testing.T) {
 	r, w := io.Pipe() // nobody reads
 	gone := make(chan struct{})
-	terminal := &screen{sess: w, conn: r, gone: func() { close(gone) }, stall: 10 * time.Millisecond}
-	if n, err := terminal.Write(make([]byte, 3*piece)); err == nil || n != 0 {
+	terminal := &clientWriter{sess: w, conn: r, failed: func() { close(gone) }, timeout: 10 * time.Millisecond}
+	if n, err := terminal.Write(make([]byte, 3*maxWrite)); err == nil || n != 0 {
 		t.Errorf("written %d, %v", n, err)
 	}
 	<-gone
@@ -405,5 +405,29 @@ func TestOnlyOperatorsAreAskedAboutCancels(t *testing.T) {
 	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
 	if screen := ana.wait("failed 1"); strings.Contains(screen, "ended before it sent them") {
 		t.Errorf("the viewer is asked:\n%s", screen)
+	}
+}
+
+// A number that a removed task had may be that of another one, which the process that polls now tracks.
+func TestAnotherTaskWithTheNumberOfARemovedOneIsShown(t *testing.T) {
+	f := newFake(t, 1)
+	other := *f.tasks[0]
+	other.Request.ID = "mmsu_other"
+	for name, u := range map[string]poller.Update{
+		"this process polls again": {Dropped: []int32{0}},
+		"another process polls":    {Persistence: poller.Persistence{PolledBy: "pid 7"}},
+	} {
+		h := newHub(f, nil, func(string) {})
+		m, err := h.join(person{"ana", operator}, "here")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.apply(poller.Update{Tasks: f.tasks})
+		m.Untrack(0)
+		u.Tasks = []*poller.Task{&other}
+		h.apply(u)
+		if shown := h.since(0).Tasks; len(shown) != 1 || shown[0].Request.ID != "mmsu_other" {
+			t.Errorf("%s: %d tasks are shown", name, len(shown))
+		}
 	}
 }
