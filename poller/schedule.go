@@ -23,6 +23,7 @@ type pollState struct {
 func (p *Poller) schedule(t *Task, now time.Duration) {
 	h := p.hostFor(t.Request.Base)
 	e := h.endpoint(t.Request.Endpoint)
+	e.confirmed = e.confirmed || t.Seen != 0
 	switch {
 	case t.State == Reading:
 		t.Next = 0
@@ -31,7 +32,6 @@ func (p *Poller) schedule(t *Task, now time.Duration) {
 	case e.forbidden != nil:
 		h.park(e, t)
 	default:
-		e.confirmed = e.confirmed || t.Seen != 0
 		wall := p.stamp(now)
 		h.plan.Track(t.Seq, e.name, planState(t), wall.Sub(t.Seen), wall.Sub(t.Started), now)
 		t.Next = h.nextPollOf(t, now)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"polltop/poller"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 )
@@ -44,6 +45,19 @@ func TestQueueThatKnowsNothingIsNamed(t *testing.T) {
 		}
 		if want := "http://localhost:80" + simulator.BasePath + "/v1/queue/wan25_i2v"; wrong.QueueURL() != want {
 			t.Errorf("the queue's address is %s, want %s", wrong.QueueURL(), want)
+		}
+	})
+}
+
+// An endpoint whose tasks have ended in an earlier run is one that the service knows.
+func TestQueueOfEndedTasksIsNotNamed(t *testing.T) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
+		ended := b.request("mmsu_ended")
+		tasks := []*poller.Task{{Seq: 0, Request: ended, State: poller.Succeeded, Seen: poller.StampOf(b.start), Ended: poller.StampOf(b.start)}, {Seq: 1, Request: b.request("mmsu_gone")}}
+		b.run(poller.Options{Rate: 10, Interval: time.Second, Tasks: tasks})
+		b.pass(10 * time.Second)
+		if got := b.hosts[0].NotFoundQueues; len(got) != 0 {
+			t.Errorf("named %q, where a task has succeeded", got)
 		}
 	})
 }
