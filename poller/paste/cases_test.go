@@ -201,3 +201,12 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
+
+// Comfy Router has its endpoints in lower case, whatever the case in which they were written.
+func TestEndpointsOfComfyInAnyCase(t *testing.T) {
+	source := sourceOf(t, want{BaseURLs: []string{"https://api.comfy.org"}})
+	read := paste.Parse("Bfl/Flux-2 4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04\nbfl/flux-2 4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04\n", source)
+	if len(read.Requests) != 1 || len(read.Questions) > 0 || read.Requests[0].Endpoint != "bfl/flux-2" {
+		t.Errorf("%+v", read)
+	}
+}

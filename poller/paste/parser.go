@@ -104,6 +104,9 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 	if m.Base == nil {
 		p.source.findBase(&m)
 	}
+	if m.Base != nil {
+		m.Endpoint = m.Base.FoldEndpoint(m.Endpoint)
+	}
 	p.checkEndpoint(&m)
 	m.ID = strings.Clone(m.ID)
 	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all requests

@@ -50,6 +50,15 @@ func FoldID(id string) string {
 	return id
 }
 
+// FoldEndpoint returns an endpoint of Comfy Router in lower case, as its addresses have it, and any
+// other one unchanged.
+func (b *Base) FoldEndpoint(endpoint string) string {
+	if b.service == comfy {
+		return strings.ToLower(endpoint)
+	}
+	return endpoint
+}
+
 // StatusURL, ResponseURL and CancelURL return the addresses of the request's status, of its result
 // and to cancel it: the given one, or else the one that the service documents.
 func (r Request) StatusURL() string { return r.address(r.givenURLs().Status, statusPath) }

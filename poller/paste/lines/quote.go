@@ -22,7 +22,7 @@ func QuoteEnd(text string, from int, q byte) int {
 }
 
 var (
-	plainEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t", `\x22`, `"`)
+	plainEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t", `\b`, "\b", `\f`, "\f", `\x22`, `"`)
 	// escapes matches one of those, or UTF-16 code units, two of which may be one character.
 	escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\(?:x22|.)`)
 )
