@@ -29,11 +29,9 @@ func (m *Model) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	if !typing || msg.Text == "" {
 		msg = keyboard.LatinKey(msg)
 	}
-	quits, isG := msg.String() == "ctrl+c", msg.String() == "g" && !typing
+	isG := msg.String() == "g" && !typing
 	switch {
-	case quits && m.dialogs.Asking():
-		return m.quit() // the question may be the one whether to quit
-	case quits, key.Matches(msg, suspend):
+	case msg.String() == "ctrl+c", key.Matches(msg, suspend):
 		m.env.Post(common.Command{KeyPressMsg: msg})
 		return nil
 	case isG && m.pendingG == nil:

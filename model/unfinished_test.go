@@ -50,6 +50,23 @@ func TestQuittingAsksWhileCancelsAreNotSent(t *testing.T) {
 	})
 }
 
+func TestInterruptInAMenuAsksWhileCancelsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 120, 30)
+		d.canceling(2, 0, true)
+		d.press("Y")
+		d.wantScreen("a key copies")
+		d.press("ctrl+c")
+		if d.quit {
+			t.Fatal("it quits with 2 cancels not sent")
+		}
+		d.wantScreen("2 cancels are not sent yet")
+		if d.press("ctrl+c"); !d.quit {
+			t.Error("it does not quit from the question")
+		}
+	})
+}
+
 func TestQuittingWithoutWaitingSaysWhatIsNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 120, 30)

@@ -78,6 +78,7 @@ type Actions struct {
 	reportedDone, reportedFailed int  // how many downloads were done and had failed at the last report
 	execDone, execFailed         int  // how many --exec commands were done and had failed at the last report
 	quitWhenDone                 bool // quit when nothing is unfinished any more
+	quitAsked                    bool // the question whether to quit is open
 }
 
 func New(env *common.Env, o Options) *Actions {
@@ -126,6 +127,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.Command:
 		cmd, _ := common.HandleKey(commands, a, msg)
 		return cmd
+	case common.FocusChanged:
+		a.quitAsked = a.quitAsked && a.env.Focus == views.OnDialog
 	case common.TasksViewed:
 		return func() tea.Msg { a.poller.SetViewed(msg.Opened, msg.Visible); return nil }
 	case common.Track:

@@ -397,6 +397,28 @@ func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	}
 }
 
+// ctrl+c in any other dialog asks as it does in the table; in the question itself it quits.
+func TestInterruptQuitsWithoutAnotherQuestion(t *testing.T) {
+	s := newSet(t, Options{Context: context.Background()}, 1, poller.Running)
+	due := commontest.Tasks(s.env, 1, poller.Running)
+	due[0].CancelDue = true
+	commontest.Give(s.env, due)
+	for range 2 {
+		s.env.Focus = views.OnDialog // of a menu
+		s.do(common.FocusChanged{})
+		posted := s.press("ctrl+c")
+		if _, asked := commontest.Posted[common.Ask](posted); !asked {
+			t.Fatalf("it does not ask: %v", posted)
+		}
+		s.do(common.FocusChanged{})
+		if _, quit := commontest.Posted[common.Quit](s.press("ctrl+c")); !quit {
+			t.Error("it does not quit")
+		}
+		s.env.Focus = views.OnTable // the question is closed
+		s.do(common.FocusChanged{})
+	}
+}
+
 // No result comes of a task that is no longer tracked: quitting does not wait for it.
 func TestQuittingDoesNotWaitForRemovedTasks(t *testing.T) {
 	closed := make(chan struct{})

@@ -72,11 +72,11 @@ func (a *Actions) Unfinished() (lines []string) {
 
 func (a *Actions) quit(common.Command) tea.Cmd {
 	lines := a.Unfinished()
-	if len(lines) == 0 {
+	if len(lines) == 0 || a.quitAsked {
 		a.env.Post(common.Quit{})
 		return nil
 	}
-	a.quitWhenDone = false
+	a.quitWhenDone, a.quitAsked = false, true
 	return a.ask("Quit", nil, lines,
 		common.NewChoice("w", "Wait for them, then quit", common.InUpdate(func() tea.Cmd {
 			a.quitWhenDone = true

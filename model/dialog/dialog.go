@@ -192,12 +192,6 @@ func (d *Dialogs) show(c content, cmd tea.Cmd) tea.Cmd {
 // Typing reports whether keys are text.
 func (d *Dialogs) Typing() bool { return d.open != nil && d.open.typing() }
 
-// Asking reports whether a question with choices is open.
-func (d *Dialogs) Asking() bool {
-	l, ok := d.open.(*list)
-	return ok && len(l.ask.Choices) > 0
-}
-
 // SetSize does nothing: dialogs use the Env's layout.
 func (d *Dialogs) SetSize(int, int) {}
 
