@@ -121,7 +121,8 @@ func (p *Poller) applyFault(r *request, task *Task, now time.Duration) {
 		if int(state.notFounds) >= len(notFoundDelays) {
 			h.plan.Remove(task.Seq)
 			p.options.Store.PutAnswer(task.Seq, raw)
-			p.set(giveUp(task, fault, p.stamp(now)))
+			next.giveUp(p.stamp(now))
+			p.set(next)
 			return
 		}
 		wait = notFoundDelays[state.notFounds]

@@ -285,10 +285,8 @@ func (t *Task) fail(fault *queue.Fault) {
 	}
 }
 
-// giveUp returns the snapshot of a task that ends because all polls got 404.
-func giveUp(old *Task, fault *queue.Fault, now Stamp) *Task {
-	t := *withPollError(old, fault)
+// giveUp ends a task whose polls all got 404, the last one too.
+func (t *Task) giveUp(now Stamp) {
 	t.State, t.Ended, t.Next, t.Canceling = NotFound, now, 0, false
-	t.Error, t.NextStep = fault.Message, string(queue.StepNothing)
-	return &t
+	t.Error, t.NextStep = t.Trouble.Message, string(queue.StepNothing)
 }

@@ -169,14 +169,14 @@ func (p *Poller) repoll(t *Task, now time.Duration) {
 // results of unread tasks. Other tasks that have ended are not polled.
 func (p *Poller) PollNow(seqs ...int32) {
 	p.each(seqs, func(t *Task) {
-		isResult := t.State == Reading || t.State == Unread
-		if t.State.Terminal() && t.State != NotFound && !isResult {
+		awaitsResult := t.State == Reading || t.State == Unread
+		if t.State.Terminal() && t.State != NotFound && !awaitsResult {
 			return
 		}
 		h := p.hostFor(t.Request.Base)
 		h.stopped = nil
 		p.unpark(h.endpoint(t.Request.Endpoint), p.now())
-		if isResult {
+		if awaitsResult {
 			p.fetchNow(t)
 			return
 		}
