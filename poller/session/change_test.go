@@ -337,3 +337,34 @@ func TestCommandsNameTheTasksOfTheScreen(t *testing.T) {
 		return tasks[1].Request.ID == mine[0].ID && tasks[1].State == poller.Canceled && tasks[0].State == poller.Running
 	})
 }
+
+// refusing is a store that another process uses, on a file system where it can't be shared.
+type refusing struct {
+	*store.Store
+	beats atomic.Int32
+}
+
+func (r *refusing) Acquire() (store.Lease, bool, error) {
+	return store.Lease{}, false, store.ErrNoFileLocks
+}
+
+func (r *refusing) Beat() error {
+	r.beats.Add(1)
+	return r.Store.Beat()
+}
+
+// A process that may not use a session does not write its sign of life there.
+func TestARemovalWithoutTheStoreLeavesTheLease(t *testing.T) {
+	r := newRig(t, faulty.Config{})
+	onDisk, err := store.Open(r.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := &refusing{Store: onDisk}
+	p := r.Start(func(o poller.Options) *session.Session { return session.New("s", kept, []*queue.Base{r.Base}, o) })
+	p.Track(r.Submit(1, simulator.Plan{Run: time.Millisecond}))
+	p.Await("the end", sessiontest.Ended(1))
+	if removed := p.Untrack(0); len(removed) != 1 || kept.beats.Load() != 0 {
+		t.Errorf("%d removed, %d signs of life", len(removed), kept.beats.Load())
+	}
+}

@@ -131,7 +131,8 @@ func (s *Session) Cancel(seqs ...int32) {
 func (s *Session) Untrack(seqs ...int32) (removed []*poller.Task) {
 	s.commandOn(seqs, func(r role, seqs []int32) {
 		removed = r.Untrack(seqs...)
-		if st := s.openStore(); len(removed) > 0 && st != nil && errors.Is(st.Beat(), store.ErrLeaseLost) {
+		_, fault := s.state()
+		if len(removed) > 0 && fault == nil && errors.Is(s.openStore().Beat(), store.ErrLeaseLost) {
 			removed = nil
 			s.Report(fmt.Sprintf("the tasks are not removed: %v: give the command again", store.ErrLeaseLost))
 		}
