@@ -9,17 +9,15 @@ import (
 )
 
 const (
-	// Bars are what stands between the columns of a drawn table.
-	Bars = "|│┃║"
-	// cellSigns are what stands between the cells of a line without a head.
-	cellSigns = ",;\t|"
-	// maxRow bounds a line that is taken for a row without a head, in bytes.
-	maxRow = 4000
+	Bars           = "|│┃║"  // separate the columns of a drawn table
+	cellSeparators = ",;\t|" // separate the cells of a row without a head
+	maxRow         = 4000    // bounds a row without a head, in bytes
 )
 
+// plainBars replaces all Bars by the first one.
 var plainBars = strings.NewReplacer("│", "|", "┃", "|", "║", "|", `\|`, "¦")
 
-// Cells cuts a row at its separators, and drops the bars around it.
+// Cells cuts a row at its separators, and removes the bars around it.
 func Cells(t string, sep byte) (cells []string) {
 	switch {
 	case sep == '|':
@@ -38,12 +36,12 @@ func Cells(t string, sep byte) (cells []string) {
 	return cells
 }
 
-// IsInCell reports whether a name stands among other words of a cell, in a line in which an id
-// has a cell of its own: it may be of a prompt.
+// IsInCell reports whether a name is among other words of a cell, as in a prompt, in a line with an id in a
+// cell of its own.
 func IsInCell(line, name string) bool {
 	isID := func(word string) bool { return words.IDKind(words.Trim(word)).IsID() }
 	hasID, isBeside := false, len(line) > maxRow
-	for cell := range strings.FieldsFuncSeq(line, func(sign rune) bool { return strings.ContainsRune(cellSigns, sign) }) {
+	for cell := range strings.FieldsFuncSeq(line, func(sign rune) bool { return strings.ContainsRune(cellSeparators, sign) }) {
 		if isBeside {
 			return false
 		}

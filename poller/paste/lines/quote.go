@@ -8,7 +8,7 @@ import (
 	"polltop/poller/paste/words"
 )
 
-// QuoteEnd returns where a quoted text ends that begins at from, -1 if it does not end.
+// QuoteEnd returns the index of the quote q that closes the quoted text at from, -1 for none.
 func QuoteEnd(text string, from int, q byte) int {
 	for i := from; i < len(text); i++ {
 		switch text[i] {
@@ -23,12 +23,11 @@ func QuoteEnd(text string, from int, q byte) int {
 
 var (
 	plainEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t", `\b`, "\b", `\f`, "\f", `\x22`, `"`)
-	// escapes matches one of those, or UTF-16 code units, two of which may be one character.
+	// escapes matches one of plainEscapes, or UTF-16 code units, two of which may be one character.
 	escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\(?:x22|.)`)
 )
 
-// Unescape decodes the escapes of a quoted text. Those that JSON does not have and the ones
-// of other languages stay as they are, but for a few that are common.
+// Unescape decodes the escapes of JSON and a few others in a quoted text.
 func Unescape(text string) string {
 	if !strings.Contains(text, `\u`) {
 		return plainEscapes.Replace(text)
@@ -42,7 +41,7 @@ func Unescape(text string) string {
 	})
 }
 
-// Uncomment returns the text behind the comments with which a text in a group begins, and those.
+// Uncomment cuts the comments off with which a text in a group begins.
 func Uncomment(text string) (rest, comments string) {
 	rest = text
 	for strings.HasPrefix(rest, "/*") {

@@ -21,7 +21,7 @@ func Trim(word string) string {
 		return cut
 	}
 	if strings.IndexFunc(cut, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
-		return "" // a sign
+		return "" // a sign alone
 	}
 	if isPlaceholder(word) && !strings.Contains(word, "/") {
 		return word
@@ -29,7 +29,8 @@ func Trim(word string) string {
 	return strings.TrimLeft(strings.TrimRight(strings.TrimLeft(cut, Punctuation+"…"), Punctuation+"….:"), "+-")
 }
 
-// CutID cuts the id off with which a text begins, and an "and" behind it. It returns "" for no id.
+// CutID returns the id with which a text begins, and the text behind it and a following "and". It returns
+// "" if the text does not begin with an id.
 func CutID(text string) (id, rest string) {
 	end := strings.IndexAny(text+" ", " ,;")
 	if id = Trim(text[:end]); !IDKind(id).IsID() {

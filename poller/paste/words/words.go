@@ -182,10 +182,10 @@ func IsTruncated(word string) bool {
 	return len(rest) >= minTruncated && CanBeID(rest) && HasDigit(rest) && strings.ContainsAny(strings.ToLower(rest), letters) && !numberForm.MatchString(strings.ToLower(rest))
 }
 
-// maxEither bounds the names of which one is meant, in bytes. More are no help in a question.
+// maxEither bounds the names in a question, in bytes.
 const maxEither = 100
 
-// Either joins names of which one is meant.
+// Either returns "a or b", or the one that is not "". It does not repeat b.
 func Either(a, b string) string {
 	switch {
 	case a == "" || b == "":
