@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -53,8 +54,9 @@ type Client struct {
 	createHTTP *http.Client
 	options    ClientOptions
 
-	mu      sync.Mutex               // of AddSecrets
-	secrets atomic.Pointer[[]string] // the longest first
+	mu       sync.Mutex // of AddSecrets
+	secrets  []string   // the longest first
+	patterns atomic.Pointer[[]*regexp.Regexp]
 }
 
 // NewClient returns a client with its own pool of connections.
@@ -67,7 +69,6 @@ func NewClient(o ClientOptions) *Client {
 		Outputs:    &OutputTransport{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial},
 		options:    o,
 	}
-	c.secrets.Store(new([]string))
 	c.AddSecrets(o.Secrets...)
 	return c
 }
@@ -93,9 +94,7 @@ func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fau
 		address = withQuery(address, r.Base.service.logsQuery)
 	}
 	o := &call{Exchange: Exchange{Kind: "poll", Request: r, Logs: logs}, method: http.MethodGet, address: address, limit: MaxAnswerBytes}
-	answer, fault := do(ctx, c, o, func(got *reply) (Answer, *Fault) { return r.Base.service.statusAnswer(got, r) })
-	c.redactAnswer(&answer)
-	return answer, fault
+	return do(ctx, c, o, func(got *reply) (Answer, *Fault) { return r.Base.service.statusAnswer(got, r) })
 }
 
 func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
@@ -119,27 +118,11 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 	return answer, nil
 }
 
-// redactAnswer redacts the user's secrets in the decoded texts. In the body, an unusual JSON escape
-// may have hidden them.
-func (c *Client) redactAnswer(a *Answer) {
-	for _, s := range []*string{&a.Word, &a.Error, &a.ErrorType, &a.ProviderError, &a.ServiceRequestID} {
-		*s = c.Redact(*s)
-	}
-	for i := range a.Logs {
-		a.Logs[i].Message = c.Redact(a.Logs[i].Message)
-	}
-	for _, address := range []*string{&a.URLs.Status, &a.URLs.Response, &a.URLs.Cancel} {
-		if c.Redact(*address) != *address {
-			*address = "" // the built address, which has no secret, is used instead
-		}
-	}
-}
-
 // reply is an HTTP answer with its body.
 type reply struct {
 	code      int
-	header    http.Header
-	body      []byte // without the user's secrets
+	header    http.Header // without the user's secrets, like body
+	body      []byte
 	truncated bool   // the body was longer than limit
 	limit     int64  // in bytes
 	members   object // caches what object returns
@@ -225,6 +208,11 @@ func (c *Client) roundTrip(ctx context.Context, o *call) (*reply, *Fault) {
 	body, err := readBody(response, o.limit)
 	if err != nil {
 		return nil, c.networkFault(request, err, true)
+	}
+	for _, values := range response.Header {
+		for i, value := range values {
+			values[i] = c.Redact(value)
+		}
 	}
 	got := &reply{code: response.StatusCode, header: response.Header, body: c.redactBytes(body), limit: o.limit}
 	got.truncated = int64(len(body)) > o.limit

@@ -1,12 +1,11 @@
 package queue
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
-	"net/url"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // AddSecrets adds texts to redact, such as a new key. It ignores texts shorter than four bytes, which
@@ -14,27 +13,38 @@ import (
 func (c *Client) AddSecrets(secrets ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := slices.Clone(*c.secrets.Load())
 	for _, secret := range secrets {
 		if len(secret) >= 4 {
-			all = append(all, encodingsOf(secret)...)
+			c.secrets = append(c.secrets, secret)
 		}
 	}
 	// The longest first, because one may be part of another.
-	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	all = slices.Compact(all)
-	c.secrets.Store(&all)
+	slices.SortFunc(c.secrets, func(a, b string) int { return len(b) - len(a) })
+	patterns := make([]*regexp.Regexp, len(c.secrets))
+	for i, secret := range c.secrets {
+		patterns[i] = secretPattern(secret)
+	}
+	c.patterns.Store(&patterns)
 }
 
-// encodingsOf returns the forms of a secret in answers: unchanged, escaped in JSON in the ways that
-// services use, and escaped in a URL.
-func encodingsOf(secret string) []string {
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
-	if quoted, err := json.Marshal(secret); err == nil {
-		escaped := string(quoted[1 : len(quoted)-1])
-		forms = append(forms, escaped, strings.ReplaceAll(escaped, "/", `\/`))
+// secretPattern matches a secret in an answer. Any of its characters but letters and digits may be
+// escaped, in JSON or in a URL.
+func secretPattern(secret string) *regexp.Regexp {
+	var pattern strings.Builder
+	for _, r := range secret {
+		literal := regexp.QuoteMeta(string(r))
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			pattern.WriteString(literal)
+			continue
+		}
+		if r == ' ' {
+			literal = "[ +]" // a query has + for a space
+		}
+		percent := strings.ReplaceAll(fmt.Sprintf("% x", string(r)), " ", "%")
+		// JSON in a string of JSON has several backslashes.
+		fmt.Fprintf(&pattern, `(?i:\\*%s|\\+u%04x|%%%s)`, literal, r, percent)
 	}
-	return append(forms, strings.ReplaceAll(secret, "/", `\/`))
+	return regexp.MustCompile(pattern.String())
 }
 
 // redacted replaces a secret.
@@ -42,17 +52,17 @@ const redacted = "[redacted]"
 
 // Redact returns a text without the user's secrets.
 func (c *Client) Redact(s string) string {
-	for _, secret := range *c.secrets.Load() {
-		s = strings.ReplaceAll(s, secret, redacted)
+	for _, pattern := range *c.patterns.Load() {
+		s = pattern.ReplaceAllLiteralString(s, redacted)
 	}
 	return s
 }
 
 // redactBytes returns a body without the user's secrets.
 func (c *Client) redactBytes(body []byte) []byte {
-	for _, secret := range *c.secrets.Load() {
-		if bytes.Contains(body, []byte(secret)) {
-			body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
+	for _, pattern := range *c.patterns.Load() {
+		if pattern.Match(body) {
+			body = pattern.ReplaceAllLiteral(body, []byte(redacted))
 		}
 	}
 	return body

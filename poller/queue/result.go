@@ -61,7 +61,7 @@ type Field struct {
 // a failure of the service.
 func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 	o := &call{Exchange: Exchange{Kind: "fetch", Request: r}, method: http.MethodGet, address: r.ResponseURL(), limit: MaxResultBytes}
-	answer, fault := do(ctx, c, o, func(got *reply) (ResultAnswer, *Fault) {
+	return do(ctx, c, o, func(got *reply) (ResultAnswer, *Fault) {
 		answer, fault := r.Base.service.resultAnswer(got)
 		// At the other services a request_id is the model's data, such as a partner's id.
 		if other := got.object().text("request_id"); answer.OK() && r.Base.service == seacloud && other != "" && !strings.EqualFold(other, r.ID) {
@@ -69,8 +69,6 @@ func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 		}
 		return answer, fault
 	})
-	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
-	return answer, fault
 }
 
 // resultAnswer decodes the answer to a request for a result.
