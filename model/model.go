@@ -26,7 +26,6 @@ type DisplayStore interface {
 	SetDisplay(text string) error
 }
 
-// Options configure a dashboard.
 type Options struct {
 	actions.Options
 	Source        paste.Source // how pasted text is read
@@ -65,7 +64,6 @@ type Model struct {
 	pendingG    *tea.KeyPressMsg // a g that may be the first of gg
 }
 
-// New returns a dashboard without tasks.
 func New(o Options) *Model {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }

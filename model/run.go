@@ -100,7 +100,6 @@ func (m *Model) storeDisplay() {
 	}
 }
 
-// run is a dashboard that runs in the process's terminal.
 type run struct {
 	program       *tea.Program
 	catcher       *crash.Catcher

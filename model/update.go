@@ -100,7 +100,7 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	return m.broadcast(msg)
 }
 
-func (m *Model) tableStatus() common.TableStatus {
+func (m *Model) tableStatus() views.TableStatus {
 	shows := m.table.Status()
 	switch m.env.Area {
 	case views.OnGroups:

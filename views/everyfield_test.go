@@ -169,7 +169,7 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	p := withResult(80, 24)
 	places := putEverywhere(reflect.ValueOf(&p).Elem(), "x")
 	for _, want := range []string{
-		".Bars.Host", ".Bars.Session", ".Bars.Viewers", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
+		".Bars.Host", ".Bars.Session", ".Bars.Viewers", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.TableStatus.FilterText", ".Bars.TableStatus.FilterField",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
 		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.FetchedResult.Result.Outputs[].URL",
 		".Detail.Result.FetchedResult.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.FetchedResult.Fault.Message",

@@ -80,7 +80,7 @@ func hostileProps(t *rapid.T) props {
 		Host: text("host"), Link: views.Link(rapid.Uint8Range(0, uint8(views.LinkUnauthorized)).Draw(t, "link")), LinkTexts: []string{text("link"), text("brief link")},
 		PollsPerSecond: rapid.Float64().Draw(t, "rate"), RateLimit: rapid.Float64().Draw(t, "limit"),
 		PerMinute: rapid.Float64().Draw(t, "per minute"), Spark: rapid.SliceOfN(rapid.Float64(), 0, 60).Draw(t, "spark"),
-		ETA: views.ETA{Low: span("low"), Median: span("median"), High: span("high")}, FilterText: text("filter"),
+		ETA: views.ETA{Low: span("low"), Median: span("median"), High: span("high")}, TableStatus: views.TableStatus{FilterText: text("filter")},
 		Notice: text("notice"), NoticeLevel: views.Level(rapid.Uint8Range(0, 3).Draw(t, "level")),
 	}
 	for i := range p.Counts {

@@ -196,6 +196,15 @@ type End struct {
 	WorthResubmitting int           // the number of such failures
 }
 
+// TableStatus is what the bars show of the table.
+type TableStatus struct {
+	Tab         Tab    // the tab that is shown
+	FilterField string // the text field of the filter, in place of the tabs while it is edited
+	FilterText  string // the filter, shown after the tabs while it is not edited
+	Marked      int    // the number of marked tasks, also outside of the window
+	Position    string // of the cursor, such as "3/500"
+}
+
 // Bars are the lines above and below the table: the header, the progress, the tabs, the notice and
 // the keys.
 type Bars struct {
@@ -219,12 +228,7 @@ type Bars struct {
 	End               *End // nil while a task is live
 	Concurrency       int  // how many tasks the service runs at once; 0 if unknown
 
-	Tab         Tab    // the tab that is shown
-	FilterField string // the text field of the filter, in place of the tabs while it is edited
-	FilterText  string // the filter, shown after the tabs while it is not edited
-	Marked      int    // the number of marked tasks, also outside of the window
-	Position    string // of the cursor, such as "3/500"
-
+	TableStatus
 	Transfers   *download.Progress // nil before the first download
 	Notice      string
 	NoticeLevel Level

@@ -25,15 +25,6 @@ type Component interface {
 	Bindings() []key.Binding    // the keys that apply now, the most useful first: the footer shows those that fit
 }
 
-// TableStatus is what the bars show of the table.
-type TableStatus struct {
-	Tab      views.Tab
-	Filter   string // the filter that is in force
-	Field    string // the filter's text field as drawn; "" when it is not edited
-	Marked   int
-	Position string // of the cursor
-}
-
 // ViewCache caches a component's last view.
 type ViewCache struct {
 	view  string
@@ -193,7 +184,6 @@ func (e *Env) WaitReasons(task *poller.Task) []string {
 	return nil
 }
 
-// SeqsWhere returns the Seqs of the tasks that match.
 func SeqsWhere(tasks []*poller.Task, match func(*poller.Task) bool) []int32 {
 	var seqs []int32
 	for _, t := range tasks {
@@ -225,7 +215,6 @@ func (e *Env) Allows(key string) bool { return e.Shared == nil || e.Shared.Refus
 // Submissions holds the session's payloads by number, as the poller last reported them.
 type Submissions map[int64]*poller.Payload
 
-// InState returns the numbers of the payloads that are in a state.
 func (s Submissions) InState(state poller.PayloadState) (numbers []int64) {
 	for number, p := range s {
 		if p.State == state {
@@ -242,7 +231,6 @@ func (s Submissions) Counts() (counts [poller.PayloadStateCount]int) {
 	return counts
 }
 
-// Pending returns how many payloads have not been submitted yet.
 func (s Submissions) Pending() int {
 	counts := s.Counts()
 	return counts[poller.PayloadWaiting] + counts[poller.PayloadSending]

@@ -42,7 +42,6 @@ type Source interface {
 	FetchLogs(seq int32)
 }
 
-// Pane is the detail pane.
 type Pane struct {
 	common.ViewCache
 	ctx     context.Context

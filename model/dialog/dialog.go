@@ -22,7 +22,6 @@ type content interface {
 	typing() bool // keys are text
 }
 
-// Dialogs is all dialogs.
 type Dialogs struct {
 	env            *common.Env
 	open           content // nil if no dialog is open
@@ -189,7 +188,6 @@ func (d *Dialogs) show(c content, cmd tea.Cmd) tea.Cmd {
 	return cmd
 }
 
-// Typing reports whether keys are text.
 func (d *Dialogs) Typing() bool { return d.open != nil && d.open.typing() }
 
 // SetSize does nothing: dialogs use the Env's layout.

@@ -59,7 +59,6 @@ func (f *field) handleClick(int, int) tea.Cmd { return nil }
 func (f *field) scrollBy(int)                 {}
 func (f *field) typing() bool                 { return true }
 
-// prompt is a dialog with a text field.
 type prompt struct {
 	field
 	title, hint string

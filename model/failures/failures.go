@@ -18,7 +18,6 @@ var toggle = common.Bind("g", "group failures", "g")
 
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
-// View is the view of the groups.
 type View struct {
 	common.ViewCache
 	env           *common.Env
@@ -155,5 +154,8 @@ func (v *View) View() string {
 
 func (v *View) Bindings() []key.Binding {
 	k, brief, binding := &common.Keys, common.Brief, v.env.Binding
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), binding("R", "submit again"), binding("y", "copy ids"), binding("E", "export"), brief(k.Switch, "group by"), binding("?", "help"), binding("q", "quit")}
+	return []key.Binding{
+		brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), binding("R", "submit again"), binding("y", "copy ids"),
+		binding("E", "export"), brief(k.Switch, "group by"), binding("?", "help"), binding("q", "quit"),
+	}
 }

@@ -38,7 +38,6 @@ type Observer struct {
 	due             time.Time // when the pending failures are reported; zero for none
 }
 
-// New returns an observer that has seen nothing.
 func New(mode Mode) *Observer {
 	return &Observer{mode: mode, live: map[int32]bool{}, ended: map[poller.State]int{}, failures: map[string]int{}}
 }
@@ -96,7 +95,6 @@ func (o *Observer) addFailure(t *poller.Task, now time.Time) {
 // reported as the end of all.
 func (o *Observer) Forget(seq int32) { delete(o.live, seq) }
 
-// failureNotice returns the notice about the collected failures.
 func (o *Observer) failureNotice() Notice {
 	total := 0
 	kinds := slices.SortedFunc(maps.Keys(o.failures), func(a, b string) int {

@@ -17,7 +17,6 @@ var toggle = common.Bind("t", "statistics", "t")
 
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
-// View is the view of the statistics.
 type View struct {
 	common.ViewCache
 	env         *common.Env

@@ -16,7 +16,6 @@ import (
 	"polltop/views"
 )
 
-// Options configure the bars.
 type Options struct {
 	Host    string // the name of the service
 	Warning string // is shown for as long as the dashboard runs, such as that nothing is stored; "" for none
@@ -34,7 +33,7 @@ type Bar struct {
 	notice    notice
 	progress  progress
 	observer  *notify.Observer
-	table     common.TableStatus
+	table     views.TableStatus
 	downloads download.Progress
 
 	previous     poller.Update // the poller's report before the present one
@@ -103,7 +102,7 @@ func (b *Bar) applyUpdate(msg common.TasksChanged) tea.Cmd {
 }
 
 // SetStatus sets the keys for the footer, and the state of the table.
-func (b *Bar) SetStatus(keys []key.Binding, shown common.TableStatus) {
+func (b *Bar) SetStatus(keys []key.Binding, shown views.TableStatus) {
 	same := func(k, l key.Binding) bool { return k.Help() == l.Help() && k.Enabled() == l.Enabled() }
 	if shown != b.table || !slices.EqualFunc(keys, b.keys, same) {
 		b.keys, b.table = keys, shown
@@ -134,8 +133,8 @@ func (b *Bar) draw() string {
 	polling := &b.env.Polling
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkTexts: texts,
-		Counts: b.env.Tasks.Counts(), Cleared: b.removedEnded, ToSubmit: b.env.Submissions.Pending(), SubmissionUnknown: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.table.Tab, FilterText: b.table.Filter, FilterField: b.table.Field,
-		Marked: b.table.Marked, Position: b.table.Position,
+		Counts: b.env.Tasks.Counts(), Cleared: b.removedEnded, TableStatus: b.table,
+		ToSubmit: b.env.Submissions.Pending(), SubmissionUnknown: b.env.Submissions.Counts()[poller.PayloadUnknown],
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.summary(), Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
 	if b.options.Warning != "" || polling.StoreErr != nil {

@@ -310,7 +310,7 @@ func TestDownloadsAndTableAreShown(t *testing.T) {
 	progress := download.Progress{Files: make([]download.File, 4), Bytes: 9}
 	progress.Counts[download.Done] = 3
 	b.Update(common.DownloadsChanged{Progress: progress})
-	b.SetStatus(nil, common.TableStatus{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
+	b.SetStatus(nil, views.TableStatus{Tab: views.TabFailed, FilterText: "wan", Marked: 2, Position: "3/4"})
 	for _, want := range []string{"↓ 3/4", "failed 4", "/wan", "● 2 marked", "3/4"} {
 		if !strings.Contains(text(b), want) {
 			t.Errorf("%q is not in\n%s", want, text(b))
@@ -338,7 +338,7 @@ func TestTheFootersKeysAreClicked(t *testing.T) {
 	b, env := newBar(t, Options{})
 	off := common.Bind("z", "not now", "z")
 	off.SetEnabled(false)
-	b.SetStatus([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, common.TableStatus{})
+	b.SetStatus([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, views.TableStatus{})
 	// hit returns the key that a click on a text of the footer presses.
 	hit := func(text string) string {
 		line := strings.Split(commontest.Text(b.View()), "\n")[env.Layout.FooterY]

@@ -155,16 +155,16 @@ func (t *Table) postViewed() {
 	}
 }
 
-func (t *Table) Status() common.TableStatus {
-	now := common.TableStatus{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
+func (t *Table) Status() views.TableStatus {
+	status := views.TableStatus{Tab: t.index.Tab(), FilterText: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
 	if t.groupLabel != "" {
-		now.Filter = strings.TrimSpace("group: " + t.groupLabel + "  " + now.Filter)
+		status.FilterText = strings.TrimSpace("group: " + t.groupLabel + "  " + status.FilterText)
 	}
 	if t.env.Focus == views.OnFilter {
 		text := fmt.Sprintf("%d of %d", t.index.Matching(), t.index.Tab().Count(t.index.Counts()))
-		now.Field = t.filter.View() + t.env.Theme.Field.Dim.Render(fmt.Sprintf("%*s", matchesWidth, text))
+		status.FilterField = t.filter.View() + t.env.Theme.Field.Dim.Render(fmt.Sprintf("%*s", matchesWidth, text))
 	}
-	return now
+	return status
 }
 
 // Cursor returns the task under the cursor, nil for none.

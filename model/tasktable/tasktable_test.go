@@ -131,7 +131,7 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	if strings.ContainsAny(table.index.Filter(), "\x1b\n") || !strings.HasPrefix(table.index.Filter(), "mmsu_13") {
 		t.Errorf("after a paste the filter is %q", table.index.Filter())
 	}
-	if field := commontest.Text(table.Status().Field); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
+	if field := commontest.Text(table.Status().FilterField); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
 		t.Errorf("the filter's line is %q", field)
 	}
 	if release, ok := commontest.Posted[common.ReleaseFocus](commontest.Press(env, table, "esc")); !ok || release.Focus != views.OnFilter || table.index.Filter() != "" {

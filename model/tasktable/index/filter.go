@@ -20,7 +20,6 @@ import (
 // The case of ASCII letters does not matter.
 type filter []term
 
-// term is one term of a filter.
 type term struct {
 	text    string // in lower case, not empty without label
 	label   bool   // only the label is searched for the text

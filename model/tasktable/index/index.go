@@ -41,7 +41,6 @@ type entry struct {
 	slow         bool // the task was slow when it was last applied
 }
 
-// present reports whether the entry has a task.
 func (e entry) present() bool { return e.Task != nil && e.Task != removed }
 
 // removed marks the entry of a removed task. Seqs are not reused, so a late snapshot of the task
@@ -147,7 +146,6 @@ func (x *Index) Restore(tasks []*poller.Task) {
 	x.Apply(tasks)
 }
 
-// Removed reports whether a task was removed.
 func (x *Index) Removed(seq int32) bool { return x.entry(seq).Task == removed }
 
 // entry returns the entry of a seq, an empty one for an unknown seq.
