@@ -90,7 +90,7 @@ func (p *Poller) applyAnswer(r *request, task *Task, now time.Duration) {
 	p.options.Store.PutAnswer(next.Seq, answer.Raw)
 	p.endUnread(next)
 	p.set(next)
-	if next.State == Reading || p.options.Results && next.State == Succeeded {
+	if next.State == Reading || p.options.FetchResults && next.State == Succeeded {
 		p.enqueueFetch(next, true)
 	}
 }

@@ -76,7 +76,7 @@ func TestGoodCitizenInEverything(t *testing.T) {
 	t.Parallel()
 	const tasks, rounds = 600, 30
 	config := faulty.Config{RateLimit: allowed, RetryAfter: 3 * time.Second, Latency: 50 * time.Millisecond}
-	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second, Results: true}
+	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second, FetchResults: true}
 	withRig(t, false, config, options, func(r *rig) {
 		r.poller.Track(r.submit(tasks/2, simulator.Plan{Run: time.Minute}))
 		r.poller.Track(r.submit(tasks/2, simulator.Plan{Run: time.Hour}))

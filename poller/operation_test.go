@@ -80,7 +80,7 @@ func TestResultIsFetchedWhenAskedFor(t *testing.T) {
 }
 
 func TestAllResultsAreFetchedWithinTheBudget(t *testing.T) {
-	withBench(t, faulty.Config{}, poller.Options{Rate: 20, Interval: time.Second, Results: true}, func(b *bench) {
+	withBench(t, faulty.Config{}, poller.Options{Rate: 20, Interval: time.Second, FetchResults: true}, func(b *bench) {
 		b.poller.Track(b.submit(60, simulator.Plan{Run: 10 * time.Second}))
 		b.until("all fetched", func() bool {
 			n := 0

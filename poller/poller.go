@@ -33,9 +33,9 @@ type Options struct {
 	Concurrency int
 	// Interval is the least time between two polls of one task; 0 for none.
 	Interval time.Duration
-	// Results makes the poller fetch the result of every task that succeeds. If the service
+	// FetchResults makes the poller fetch the result of every task that succeeds. If the service
 	// reports failures only in the result it is fetched anyway, unless NoResults is set.
-	Results, NoResults bool
+	FetchResults, NoResults bool
 	// Hook marks each task that ends as HookDue, until ClaimHook.
 	Hook bool
 	// Store persists the tasks; nil for none.

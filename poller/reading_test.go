@@ -185,7 +185,7 @@ func TestResultThatIsGoneAtOnceIsNoSuccess(t *testing.T) {
 		code := map[poller.State]int{poller.Expired: http.StatusGone, poller.NotFound: http.StatusNotFound}[state]
 		for _, first := range []bool{true, false} {
 			s := &scripted{service: queue.Comfy, result: says(code, answer)}
-			withScripted(t, s, poller.Options{Results: first}, func(b *bench) {
+			withScripted(t, s, poller.Options{FetchResults: first}, func(b *bench) {
 				b.poller.Track([]queue.Request{{ID: "r-1", Endpoint: "bfl/flux-2-pro", Base: b.base}})
 				want := state
 				if !first {

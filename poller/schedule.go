@@ -7,8 +7,8 @@ import (
 	"polltop/poller/queue"
 )
 
-// maxHint bounds the Retry-After of an answer that has a status.
-const maxHint = time.Minute
+// maxStatusRetryAfter bounds the Retry-After of an answer that has a status.
+const maxStatusRetryAfter = time.Minute
 
 // pollState is the state of a task's polls that its snapshots do not have.
 type pollState struct {
@@ -89,7 +89,7 @@ func (p *Poller) unpark(e *endpoint, now time.Duration) {
 
 // observation returns what an answer tells the planner. t is the snapshot after the answer.
 func observation(t *Task, answer queue.Answer) plan.Observation {
-	o := plan.Observation{State: planState(t), Position: int(t.QueuePosition), Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
+	o := plan.Observation{State: planState(t), Position: int(t.QueuePosition), Inference: -1, RetryAfter: min(answer.RetryAfter, maxStatusRetryAfter)}
 	if o.State == plan.Ended && t.InferenceTime >= 0 {
 		o.Inference = time.Duration(t.InferenceTime * float64(time.Second))
 	}

@@ -44,7 +44,7 @@ const (
 // connections and the heap, but for the place of every task that ever was.
 func TestSoak(t *testing.T) {
 	hours := soakHours(t)
-	options := poller.Options{Rate: 50, Concurrency: 16, Interval: 5 * time.Second, Results: true}
+	options := poller.Options{Rate: 50, Concurrency: 16, Interval: 5 * time.Second, FetchResults: true}
 	withRig(t, false, faulty.Config{}, options, func(r *rig) {
 		random := rand.New(rand.NewPCG(7, 9))
 		faults := passing()

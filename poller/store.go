@@ -114,7 +114,7 @@ func (p *Poller) resume(tasks []*Task) {
 		}
 		p.endUnread(t)
 		p.schedule(t, now)
-		if p.options.Results && t.State == Succeeded && !fetched {
+		if p.options.FetchResults && t.State == Succeeded && !fetched {
 			p.enqueueFetch(t, true)
 		}
 		p.register(t)

@@ -134,7 +134,7 @@ func watchScript(c *invocation, reporter *inputReporter, o script.Options) (err 
 	polling := service.pollerOptions()
 	switch {
 	case o.Once:
-		polling.Interval, polling.Results = script.OnceInterval, c.Results
+		polling.Interval, polling.FetchResults = script.OnceInterval, c.Results
 	case c.Download:
 		downloads := service.downloads()
 		defer downloads.Close()

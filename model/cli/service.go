@@ -115,7 +115,7 @@ func (v *service) header(b *queue.Base) http.Header { return v.settings.Load().H
 
 func (v *service) pollerOptions() poller.Options {
 	s := v.settings.Load()
-	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
+	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, FetchResults: s.Results || s.Download, NoResults: s.NoResults}
 }
 
 // rekey reads the key again from its file while the program runs, and returns a message about it.

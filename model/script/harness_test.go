@@ -65,7 +65,7 @@ func (b *bench) request(id, endpoint string) queue.Request {
 // reason.
 func (b *bench) run(o Options, exit int, reason string) {
 	b.t.Helper()
-	b.poller.Results = o.Results
+	b.poller.FetchResults = o.Results
 	if o.Once {
 		b.poller.Interval = OnceInterval
 	}

@@ -97,7 +97,7 @@ func play(t *testing.T, service string, p *playing, o Options, po poller.Options
 			o.Results, o.Downloads = true, download.New(download.Options{Dir: p.downloadTo, MaxBytes: 1 << 20, Outputs: client.Outputs})
 			defer o.Downloads.Close()
 		}
-		po.Results = o.Results
+		po.FetchResults = o.Results
 		var out, errs bytes.Buffer
 		o.Requests = []queue.Request{{ID: "request-1", Endpoint: "fal-ai/flux", Base: base}}
 		o.Poller, o.Out, o.Err, o.JSON, o.Crash = poller.NewPoller(po), &out, &errs, true, b.catcher()

@@ -85,7 +85,7 @@ func (p *Planner) openedTask() (*task, time.Duration) {
 	return t, p.allowedAt(t)
 }
 
-// allowedAt returns from when on a task may be polled, by the interval and the service's hint.
+// allowedAt returns from when on a task may be polled, by the interval and the service's Retry-After.
 func (p *Planner) allowedAt(t *task) time.Duration {
 	if t.fresh {
 		return t.waitingSince

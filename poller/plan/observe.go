@@ -24,8 +24,8 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 	t.state, t.position = o.State, int32(min(max(o.Position, 0), math.MaxInt32))
 	t.inFlight, t.fresh = false, false
 	t.lastSeen, t.waitingSince, t.latestPoll = polledAt, polledAt, 0
-	if o.Hint > 0 {
-		t.waitingSince = max(now+o.Hint, polledAt)
+	if o.RetryAfter > 0 {
+		t.waitingSince = max(now+o.RetryAfter, polledAt)
 	}
 	p.enqueue(t, p.keyOf(t))
 }

@@ -23,10 +23,10 @@ const (
 
 // Observation is what an answer reports of a task.
 type Observation struct {
-	State     State
-	Inference time.Duration // the run time that the service reports; negative for none
-	Position  int           // how many tasks the service will start before it; 0 or less if it is not reported
-	Hint      time.Duration // how long the service asks to wait before the next poll; 0 for none
+	State      State
+	Inference  time.Duration // the run time that the service reports; negative for none
+	Position   int           // how many tasks the service will start before it; 0 or less if it is not reported
+	RetryAfter time.Duration // how long the service asks to wait before the next poll; 0 for none
 }
 
 // Planner chooses which task of one host to poll next. Times are since a start of the caller's choice.

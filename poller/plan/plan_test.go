@@ -150,7 +150,7 @@ func TestDeferredForTheHostKeepsItsTurn(t *testing.T) {
 func TestHintIsKept(t *testing.T) {
 	p := settled(1)
 	p.Dispatch(0, time.Second)
-	p.Observe(0, Observation{State: Running, Inference: -1, Hint: time.Minute}, time.Second)
+	p.Observe(0, Observation{State: Running, Inference: -1, RetryAfter: time.Minute}, time.Second)
 	if got := drain(p, 60*time.Second, 100, 1); len(got) > 0 {
 		t.Error("asked before the hint")
 	}

@@ -88,7 +88,7 @@ type task struct {
 	failed       bool          // its last poll had no answer: it is in the queue retries
 	removed      bool          // it is still in its endpoint's order
 	lastSeen     time.Duration // when it was last seen not to have ended; at first when it was added
-	waitingSince time.Duration // what its latest time and deadline count from: its last poll, or the end of a hint
+	waitingSince time.Duration // what its latest time and deadline count from: its last poll, or the end of a Retry-After
 	polledAt     time.Duration // when it was polled, while it is in flight
 	// earliestStart and latestStart bound when it started, if it runs or is presumed to.
 	earliestStart, latestStart time.Duration
