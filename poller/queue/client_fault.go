@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -55,13 +57,20 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 	return &fault
 }
 
-// describeError describes a network error without the URL and the IP addresses in it, which tell the
-// user nothing.
+// streamID matches the number of a stream in an error of HTTP/2.
+var streamID = regexp.MustCompile(`stream ID \d+; `)
+
+// describeError describes a network error without the URL, the IP addresses and the numbers in it, which
+// tell the user nothing: errors with the same cause have the same text, which is reported once.
 func describeError(err error) string {
 	lookup, looked := errors.AsType[*net.DNSError](err)
 	code, coded := errors.AsType[syscall.Errno](err)
+	certificate, isCertificate := errors.AsType[x509.CertificateInvalidError](err)
 	wrapped, isWrapped := errors.AsType[*url.Error](err)
 	switch {
+	case isCertificate && certificate.Reason == x509.Expired:
+		from, to := certificate.Cert.NotBefore.Format(time.DateOnly), certificate.Cert.NotAfter.Format(time.DateOnly)
+		return fmt.Sprintf("the certificate is valid from %s to %s only, and by this machine's clock it is not that time", from, to)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed in the middle of the answer"
 	case errors.Is(err, io.EOF):
@@ -71,9 +80,9 @@ func describeError(err error) string {
 	case coded:
 		return code.Error()
 	case isWrapped:
-		return wrapped.Err.Error()
+		err = wrapped.Err
 	}
-	return err.Error()
+	return streamID.ReplaceAllString(err.Error(), "")
 }
 
 // faultKinds are the kinds of the API's HTTP errors below 500.

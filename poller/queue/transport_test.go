@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -385,6 +386,30 @@ func TestEndOfARequestIsToldOverHTTP2(t *testing.T) {
 	c.options.Timeout = 10 * time.Millisecond
 	if _, fault := c.Status(t.Context(), r, false); fault == nil || fault.Kind != TimedOut {
 		t.Errorf("silence: %+v", fault)
+	}
+}
+
+// Faults of one cause have one text, so that it is told once: the number of a stream and the time of a
+// check are no part of it.
+func TestFaultsOfOneCauseHaveOneText(t *testing.T) {
+	reset, r := secure(t, true, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	expired, at := secure(t, false, nil)
+	end := time.Date(2000, 1, 2, 3, 4, 5, 0, time.UTC)
+	for name, c := range map[string]struct {
+		fault func() *Fault
+		want  string
+	}{
+		"reset": {func() *Fault { _, fault := reset.Status(t.Context(), r, false); return fault }, "stream error: INTERNAL_ERROR; received from peer"},
+		"expired": {func() *Fault {
+			request, _ := http.NewRequest(http.MethodGet, at.StatusURL(), nil)
+			return expired.networkFault(request, x509.CertificateInvalidError{Cert: &x509.Certificate{NotBefore: end.AddDate(0, -3, 0), NotAfter: end}, Reason: x509.Expired, Detail: time.Now().String()}, true)
+		}, "the certificate is valid from 1999-10-02 to 2000-01-02 only, and by this machine's clock it is not that time"},
+	} {
+		for range 2 {
+			if fault := c.fault(); fault == nil || fault.Kind != Unreachable || fault.Message != c.want {
+				t.Errorf("%s: %+v, want %s", name, fault, c.want)
+			}
+		}
 	}
 }
 
