@@ -11,11 +11,11 @@ import (
 	"polltop/views/theme"
 )
 
-// DialogWidth bounds the width of a dialog with its border, in cells.
-const DialogWidth = 100
+// maxDialogWidth bounds the width of a dialog with its border, in cells.
+const maxDialogWidth = 100
 
 // DialogTextWidth returns the most cells of a dialog's text on a screen of the given width.
-func DialogTextWidth(width int) int { return max(min(width, DialogWidth)-4, 1) }
+func DialogTextWidth(width int) int { return max(min(width, maxDialogWidth)-4, 1) }
 
 // DialogRows returns the most lines of a dialog's text on a screen of the given height.
 func DialogRows(height int) int {

@@ -156,7 +156,7 @@ func (a *addDialog) submit(text string) {
 
 func (a *addDialog) view() (d views.Dialog, from, to int) {
 	l := a.env.Layout
-	a.text.SetWidth(max(min(l.Width, views.DialogWidth)-6, 1))
+	a.text.SetWidth(max(views.DialogTextWidth(l.Width)-2, 1))
 	a.text.SetHeight(max(min(l.Height-9, 10), 1))
 	common.StyleArea(&a.text.Model, a.env.Theme)
 	d = views.Dialog{

@@ -37,7 +37,7 @@ func (f *field) edit(text string) tea.Cmd {
 
 // draw returns the field, as wide as the dialog allows.
 func (f *field) draw() string {
-	f.input.SetWidth(max(min(f.env.Layout.Width, views.DialogWidth)-6-len(f.input.Prompt)-1, 1))
+	f.input.SetWidth(max(views.DialogTextWidth(f.env.Layout.Width)-2-len(f.input.Prompt)-1, 1))
 	common.StyleField(&f.input, f.env.Theme)
 	return f.input.View()
 }

@@ -146,14 +146,14 @@ func TestKittyDelete(t *testing.T) {
 // the renderer would count the columns wrongly.
 func TestKittyPlaceholderWidth(t *testing.T) {
 	lines := KittyPlaceholder(0x010203, 400, 400)
-	if len(lines) != MaxKittyCells {
-		t.Fatalf("%d lines, want %d", len(lines), MaxKittyCells)
+	if len(lines) != maxKittyCells {
+		t.Fatalf("%d lines, want %d", len(lines), maxKittyCells)
 	}
 	for i, line := range lines {
-		if g, w := ansi.StringWidth(line), ansi.StringWidthWc(line); g != MaxKittyCells || w != MaxKittyCells {
+		if g, w := ansi.StringWidth(line), ansi.StringWidthWc(line); g != maxKittyCells || w != maxKittyCells {
 			t.Fatalf("line %d is %d or %d cells wide", i, g, w)
 		}
-		if n := strings.Count(line, string(kitty.Placeholder)); n != MaxKittyCells {
+		if n := strings.Count(line, string(kitty.Placeholder)); n != maxKittyCells {
 			t.Fatalf("line %d has %d cells", i, n)
 		}
 	}
@@ -165,7 +165,7 @@ func TestKittyPlaceholderWidth(t *testing.T) {
 func TestKittyPlaceholderInCellBuffer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.Uint32Range(1, 1<<24-1).Draw(t, "id")
-		cols, rows := rapid.IntRange(1, MaxKittyCells).Draw(t, "cols"), rapid.IntRange(1, 20).Draw(t, "rows")
+		cols, rows := rapid.IntRange(1, maxKittyCells).Draw(t, "cols"), rapid.IntRange(1, 20).Draw(t, "rows")
 		screen := uv.NewScreenBuffer(cols+4, rows)
 		screen.Method = rapid.SampledFrom([]ansi.Method{ansi.WcWidth, ansi.GraphemeWidth}).Draw(t, "method")
 		lines := KittyPlaceholder(id, cols, rows)

@@ -82,9 +82,9 @@ func PaintAt(x, y int, seq string) string {
 	return ansi.SaveCursor + ansi.CursorPosition(x, y) + seq + ansi.RestoreCursor
 }
 
-// MaxKittyCells bounds the columns and the rows of a picture of placeholders: the protocol numbers
+// maxKittyCells bounds the columns and the rows of a picture of placeholders: the protocol numbers
 // them with that many diacritics.
-const MaxKittyCells = 297
+const maxKittyCells = 297
 
 // quiet asks the terminal for no answer, which would arrive as keys.
 const quiet = 2
@@ -100,7 +100,7 @@ const quiet = 2
 //
 // Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/, "Unicode placeholders".
 func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
-	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
+	cols, rows = min(cols, maxKittyCells), min(rows, maxKittyCells)
 	small := shrink(img, cols*cellWidth, rows*cellHeight)
 	if small == nil {
 		return ""
@@ -128,7 +128,7 @@ func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
 // KittyPlaceholder returns lines of cols cells that show the picture of [KittyTransmit]: each cell has
 // U+10EEEE with a diacritic for its row and one for its column, in the color of the id.
 func KittyPlaceholder(id uint32, cols, rows int) []string {
-	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
+	cols, rows = min(cols, maxKittyCells), min(rows, maxKittyCells)
 	if cols <= 0 || rows <= 0 {
 		return nil
 	}

@@ -101,7 +101,7 @@ func styles(screen string) []string {
 	seen := map[string]bool{}
 	style := ""
 	var text strings.Builder
-	take := func() {
+	flush := func() {
 		if words := strings.TrimSpace(text.String()); words != "" {
 			if line := fmt.Sprintf("%q %s", style, words); !seen[line] {
 				seen[line] = true
@@ -115,7 +115,7 @@ func styles(screen string) []string {
 		seq, width, n, next := ansi.DecodeSequence(screen, state, nil)
 		switch {
 		case strings.HasPrefix(seq, "\x1b[") && strings.HasSuffix(seq, "m"):
-			take()
+			flush()
 			if inner := seq[2 : len(seq)-1]; inner == "" || inner == "0" {
 				style = ""
 			} else if style = strings.Trim(style+";"+inner, ";"); strings.HasPrefix(inner, "0;") {
@@ -124,10 +124,10 @@ func styles(screen string) []string {
 		case width > 0:
 			text.WriteString(seq)
 		case seq == "\n":
-			take()
+			flush()
 		}
 		screen, state = screen[n:], next
 	}
-	take()
+	flush()
 	return list
 }
