@@ -32,6 +32,10 @@ func newForeign(t *testing.T) *foreign {
 		if r.Header.Get("Authorization") != "" || r.Header.Get("X-Team") != "" || strings.Contains(r.URL.String(), key) {
 			f.leaked = append(f.leaked, fmt.Sprint(r.URL, r.Header))
 		}
+		if strings.HasSuffix(r.URL.Path, ".png") {
+			fmt.Fprint(w, "\x89PNG\r\n\x1a\n")
+			return
+		}
 		fmt.Fprint(w, `{"status": "COMPLETED", "outputs": []}`)
 	}))
 	t.Cleanup(f.Close)
