@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 		cancel()
 		if ok {
 			u.Stats = s.sumStats(u.Stats)
+			persistence, fault := s.state()
+			persistence.PolledBy, persistence.OwnerSilent = u.Persistence.PolledBy, u.Persistence.OwnerSilent
+			u.Persistence, u.StoreErr = persistence, cmp.Or(fault, u.StoreErr)
 			s.mu.Lock()
 			s.shown = r
 			s.mu.Unlock()
@@ -54,12 +58,12 @@ func (s *Session) command(f func(r role)) {
 	f(s.present())
 }
 
-// commandOn is command with the Seqs of tasks in the role. The user is told of tasks that the role
-// does not have.
-func (s *Session) commandOn(seqs []int32, f func(r role, seqs []int32)) {
+// commandOn is command with the Seqs of tasks in the role. The user is told of tasks that the role does
+// not have.
+func (s *Session) commandOn(seqs []int32, f func(r role, seqs ...int32)) {
 	s.command(func(r role) {
 		seqs, missing := s.translate(r, seqs)
-		f(r, seqs)
+		f(r, seqs...)
 		if len(missing) > 0 {
 			s.Report(fmt.Sprintf("another polltop polls now, and does not have %d tasks of the last command yet: give it again", len(missing)))
 		}
@@ -96,13 +100,6 @@ func (s *Session) translate(r role, seqs []int32) (translated []int32, missing [
 	return translated, missing
 }
 
-// Track tracks requests as poller.Poller.Track does. They are stored when it returns, also if another
-// process will poll them.
-func (s *Session) Track(requests []queue.Request) (tracked poller.Tracked) {
-	s.command(func(r role) { tracked = r.Track(requests) })
-	return tracked
-}
-
 // Cancel cancels tasks as poller.Poller.Cancel does. If another process polls and does not have some of
 // them yet, it leaves an order that names their requests.
 func (s *Session) Cancel(seqs ...int32) {
@@ -129,7 +126,7 @@ func (s *Session) Cancel(seqs ...int32) {
 // Untrack stops tracking tasks as poller.Poller.Untrack does. If another process has begun to poll, it
 // returns none and tells the user.
 func (s *Session) Untrack(seqs ...int32) (removed []*poller.Task) {
-	s.commandOn(seqs, func(r role, seqs []int32) {
+	s.commandOn(seqs, func(r role, seqs ...int32) {
 		removed = r.Untrack(seqs...)
 		_, fault := s.state()
 		if len(removed) > 0 && fault == nil && errors.Is(s.openStore().Beat(), store.ErrLeaseLost) {
@@ -138,34 +135,6 @@ func (s *Session) Untrack(seqs ...int32) (removed []*poller.Task) {
 		}
 	})
 	return removed
-}
-
-// Resubmit sends payloads again as poller.Poller.Resubmit does.
-func (s *Session) Resubmit(numbers ...int64) (n int) {
-	s.command(func(r role) { n = r.Resubmit(numbers...) })
-	return n
-}
-
-// Restore tracks tasks again as poller.Poller.Restore does.
-func (s *Session) Restore(tasks []*poller.Task) (restored []*poller.Task) {
-	s.command(func(r role) { restored = r.Restore(tasks) })
-	return restored
-}
-
-// ClaimHook claims the hook of a task as poller.Poller.ClaimHook does.
-func (s *Session) ClaimHook(seq int32) (claimed bool) {
-	s.commandOn([]int32{seq}, func(r role, seqs []int32) { claimed = len(seqs) > 0 && r.ClaimHook(seqs[0]) })
-	return claimed
-}
-
-// SetViewed sets what the user sees as poller.Poller.SetViewed does, also for later roles.
-func (s *Session) SetViewed(opened int32, visible []int32) {
-	s.command(func(r role) {
-		s.mu.Lock()
-		s.openedTask, s.visibleTasks = opened, visible
-		s.mu.Unlock()
-		r.SetViewed(opened, visible)
-	})
 }
 
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF. The process that
@@ -184,35 +153,62 @@ func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n i
 		return 0, err
 	}
 	s.command(func(r role) {
-		if o, polls := r.(*owner); polls { // another process gets the order of Confirm
-			err = s.submit(o.Poller, batch)
+		if p, polls := r.(*poller.Poller); polls { // another process gets the order of Confirm
+			err = s.submit(p, batch)
 		}
 	})
 	return n, err
 }
 
-// These are the other methods of a poller.Tracker. Those that only read don't wait for the next role.
+// SetViewed sets what the user sees, for this role and for later ones.
+func (s *Session) SetViewed(opened int32, visible []int32) {
+	s.command(func(r role) {
+		s.mu.Lock()
+		s.openedTask, s.visibleTasks = opened, visible
+		s.mu.Unlock()
+		r.SetViewed(opened, visible)
+	})
+}
 
-func (s *Session) TogglePause() { s.command(role.TogglePause) }
-func (s *Session) Unblock()     { s.command(role.Unblock) }
-func (s *Session) GiveUp(numbers ...int64) {
-	s.command(func(r role) { r.GiveUp(numbers...) })
+// These commands do what those of poller.Poller do.
+
+func (s *Session) Track(requests []queue.Request) (tracked poller.Tracked) {
+	s.command(func(r role) { tracked = r.Track(requests) })
+	_, fault := s.state()
+	tracked.StoreErr = cmp.Or(fault, tracked.StoreErr)
+	return tracked
 }
-func (s *Session) PollNow(seqs ...int32) {
-	s.commandOn(seqs, func(r role, seqs []int32) { r.PollNow(seqs...) })
+func (s *Session) Restore(tasks []*poller.Task) (restored []*poller.Task) {
+	s.command(func(r role) { restored = r.Restore(tasks) })
+	return restored
 }
-func (s *Session) DropCancels(seqs ...int32) {
-	s.commandOn(seqs, func(r role, seqs []int32) { r.DropCancels(seqs...) })
+func (s *Session) Resubmit(numbers ...int64) (n int) {
+	s.command(func(r role) { n = r.Resubmit(numbers...) })
+	return n
 }
-func (s *Session) Fetch(seq int32)     { s.fetch(seq, role.Fetch) }
-func (s *Session) FetchLogs(seq int32) { s.fetch(seq, role.FetchLogs) }
-func (s *Session) fetch(seq int32, f func(r role, seq int32)) {
-	s.commandOn([]int32{seq}, func(r role, seqs []int32) {
+func (s *Session) ClaimHook(seq int32) (claimed bool) {
+	s.commandOn([]int32{seq}, func(r role, seqs ...int32) { claimed = len(seqs) > 0 && r.ClaimHook(seqs[0]) })
+	return claimed
+}
+func (s *Session) GiveUp(numbers ...int64)   { s.command(func(r role) { r.GiveUp(numbers...) }) }
+func (s *Session) TogglePause()              { s.command(role.TogglePause) }
+func (s *Session) Unblock()                  { s.command(role.Unblock) }
+func (s *Session) PollNow(seqs ...int32)     { s.commandOn(seqs, role.PollNow) }
+func (s *Session) DropCancels(seqs ...int32) { s.commandOn(seqs, role.DropCancels) }
+func (s *Session) Fetch(seq int32)           { s.commandOn([]int32{seq}, each(role.Fetch)) }
+func (s *Session) FetchLogs(seq int32)       { s.commandOn([]int32{seq}, each(role.FetchLogs)) }
+
+// each returns a command on several tasks that calls f for each.
+func each(f func(r role, seq int32)) func(r role, seqs ...int32) {
+	return func(r role, seqs ...int32) {
 		for _, seq := range seqs {
 			f(r, seq)
 		}
-	})
+	}
 }
+
+// These methods only read. They don't wait for the next role.
+
 func (s *Session) Logs(seq int32) []queue.LogLine                { return s.present().Logs(seq) }
 func (s *Session) Body(seq int32) ([]byte, bool)                 { return s.present().Body(seq) }
 func (s *Session) Result(seq int32) (poller.FetchedResult, bool) { return s.present().Result(seq) }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,28 +15,6 @@ import (
 	"polltop/poller/queue"
 	"polltop/poller/store"
 )
-
-// owner is the role of the process that polls.
-type owner struct {
-	*poller.Poller
-	session *Session
-}
-
-// Next returns the poller's next update, and how the tasks are stored.
-func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
-	u, ok := o.Poller.Next(ctx)
-	persistence, why := o.session.state()
-	u.Persistence, u.StoreErr = persistence, cmp.Or(why, u.StoreErr)
-	return u, ok
-}
-
-// Track tracks requests as the poller does.
-func (o *owner) Track(requests []queue.Request) poller.Tracked {
-	tracked := o.Poller.Track(requests)
-	_, why := o.session.state()
-	tracked.StoreErr = cmp.Or(why, tracked.StoreErr)
-	return tracked
-}
 
 // poll polls until ctx ends, or the session is lost to another process.
 func (s *Session) poll(ctx context.Context) error {
@@ -86,7 +63,7 @@ func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.
 		p.SetViewed(opened, visible)
 		cause = s.repeat(ctx, p, interval, f)
 	}))
-	s.setRole(&owner{Poller: p, session: s})
+	s.setRole(p)
 	p.Run(inner)
 	s.paused = p.Paused()
 	if ctx.Err() == nil {

@@ -62,8 +62,8 @@ type Session struct {
 	ended        bool    // Run has ended
 }
 
-// role is what this process is to the session: an owner, a viewer, or an ended poller if Run ended
-// before the first of these.
+// role is what this process is to the session: the poller of the process that polls, or a viewer. If Run
+// ended before the first of these it is a poller that has ended.
 type role interface {
 	poller.Tracker
 	Tasks() []*poller.Task

@@ -19,7 +19,6 @@ import (
 type viewer struct {
 	*poller.Poller // one that has ended: its outbox has the changes, and it reads the store
 	session        *Session
-	store          Store
 
 	mu             sync.Mutex  // guards all below
 	lease          store.Lease // of the process that polls
@@ -32,7 +31,7 @@ type viewer struct {
 
 // view shows what the polling process stores, until this one may poll or ctx ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
-	v := &viewer{Poller: endedPoller(s.store), session: s, store: s.store, tasks: map[int32]*poller.Task{}, seqOf: map[queue.Key]int32{}}
+	v := &viewer{Poller: endedPoller(s.store), session: s, tasks: map[int32]*poller.Task{}, seqOf: map[queue.Key]int32{}}
 	if len(s.unstored) > 0 {
 		if err := s.orderTracking(s.unstored); err != nil {
 			return err
@@ -131,7 +130,6 @@ func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := v.Poller.Next(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	u.Persistence, _ = v.session.state()
 	u.Persistence.PolledBy, u.Persistence.OwnerSilent = v.lease.Process(), v.silent
 	u.StoreErr = v.fault
 	return u, ok
@@ -164,14 +162,14 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	}
 	v.mu.Unlock()
 	if len(fresh) > 0 {
-		tracked.StoreErr = v.store.Post(store.Order{Track: store.Requests(fresh)})
+		tracked.StoreErr = v.session.openStore().Post(store.Order{Track: store.Requests(fresh)})
 	}
 	return tracked
 }
 
 // order leaves an order, or shows why it can't.
 func (v *viewer) order(o store.Order) {
-	if err := v.store.Post(o); err != nil {
+	if err := v.session.openStore().Post(o); err != nil {
 		v.apply(store.Snapshot{}, err)
 	}
 }
@@ -217,7 +215,7 @@ func (v *viewer) Resubmit(numbers ...int64) int {
 	return len(numbers)
 }
 func (v *viewer) Fetch(seq int32) {
-	if _, ok := v.store.Result(seq); !ok {
+	if _, ok := v.Result(seq); !ok {
 		v.order(store.Order{Fetch: []int32{seq}})
 	}
 }
