@@ -18,7 +18,7 @@ import (
 // jobControl stops the process for the shell's ^z, and resumes the dashboard after it.
 type jobControl struct {
 	program            *tea.Program
-	beforeSuspend      func()         // is called before the process stops; nil for nothing
+	beforeSuspend      func()         // is called before the process stops; may be nil
 	stopped, continued chan os.Signal // receive SIGTSTP and SIGCONT
 }
 

@@ -112,7 +112,7 @@ type (
 // Choice is an entry of a dialog's list.
 type Choice struct {
 	views.MenuItem
-	Do tea.Cmd // runs when it is chosen; nil for nothing
+	Do tea.Cmd // runs when it is chosen; may be nil
 }
 
 // NewChoice returns the choice of a key, with its label and its command, which may be nil.

@@ -19,7 +19,7 @@ import (
 // one is submitted at once, with the dialog's endpoint, because nobody edits it by hand.
 const maxPasteShown = 8 << 10
 
-// tabSign stands for a tab in the text area, which would make blanks of it.
+// tabSign represents a tab in the text area, which would replace tabs with blanks.
 const tabSign = "␉"
 
 // addDialog is the dialog in which tasks or payloads are typed or pasted. It keeps its text when

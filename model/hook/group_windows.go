@@ -12,28 +12,27 @@ import (
 func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "cmd")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		// cmd has its own rules of quoting: with /s it takes off the outer quotes
-		// and leaves all between them as it is.
+		// With /s, cmd removes the outer quotes and leaves the text between them unchanged.
 		CmdLine: `cmd /d /s /c "` + command + `"`,
-		// Away from what is typed for polltop, such as ctrl+c.
+		// In its own group it does not get polltop's ctrl+c.
 		CreationFlags: windows.CREATE_NEW_PROCESS_GROUP,
 		HideWindow:    true,
 	}
 	return cmd
 }
 
-// group is a started command with all that it starts: a job object.
+// group is a started command with its children: a job object.
 type group windows.Handle
 
-// start starts a command. Where it can't be put into a job (some sandboxes), it
-// is ended without what it starts.
+// start starts a command in a job object. Where that fails, as in some sandboxes, ending the
+// command does not end its children.
 func start(cmd *exec.Cmd) (group, error) {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
 		return 0, err
 	}
-	// There is nothing that asks all processes of a job to end, so they are
-	// killed at once; the command itself too where it is in no job.
+	// Windows can't tell all processes of a job to end, so they are killed at once, and so is
+	// a command outside of a job.
 	end := cmd.Cancel
 	cmd.Cancel = func() error {
 		_ = windows.TerminateJobObject(job, 1)
@@ -43,7 +42,7 @@ func start(cmd *exec.Cmd) (group, error) {
 		windows.CloseHandle(job)
 		return 0, err
 	}
-	// What it starts before this escapes: a few instructions' worth of time.
+	// Processes that the command has started before this call are not in the job.
 	_ = cmd.Process.WithHandle(func(process uintptr) {
 		_ = windows.AssignProcessToJobObject(job, windows.Handle(process))
 	})
