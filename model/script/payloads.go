@@ -123,7 +123,10 @@ func (m *monitor) canSubmit() bool {
 // notSubmittedText returns the message about payloads that are not submitted when the run ends.
 func (m *monitor) notSubmittedText(reason string, live int) string {
 	text := fmt.Sprintf("%d of %d payloads are not submitted", m.toSubmit(), max(len(m.payloads), m.options.Payloads))
-	if live > 0 {
+	switch {
+	case live == 1:
+		text += ", and 1 task has not ended"
+	case live > 1:
 		text += fmt.Sprintf(", and %d tasks have not ended", live)
 	}
 	if reason == report.ReasonRefused {

@@ -209,6 +209,10 @@ func (m *monitor) endText(reason string) string {
 	live := m.countsByState().Live()
 	_, _, downloading := m.outputCounts()
 	tasks := fmt.Sprintf("%d of %d tasks", live, m.tracked())
+	notEnded := tasks + " have not ended"
+	if live == 1 {
+		notEnded = tasks + " has not ended"
+	}
 	switch {
 	case reason == report.ReasonTimeout && !m.inputDone && live == 0:
 		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", m.options.Timeout)
@@ -219,11 +223,11 @@ func (m *monitor) endText(reason string) string {
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:
-		return fmt.Sprintf("the time of %v is up: %s have not ended", m.options.Timeout, tasks) + m.unrecognizedText()
+		return fmt.Sprintf("the time of %v is up: %s", m.options.Timeout, notEnded) + m.unrecognizedText()
 	case reason == report.ReasonRefused:
 		return fmt.Sprintf("the key is refused for %s, so nothing more can be learned: give another", tasks)
 	case reason == report.ReasonFailed:
-		return fmt.Sprintf("ended at the first failure: %s have not ended", tasks)
+		return "ended at the first failure: " + notEnded
 	}
 	return ""
 }

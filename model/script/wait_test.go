@@ -122,6 +122,13 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
+func TestTimeoutOfOneTask(t *testing.T) {
+	withBench(t, faulty.Config{}, func(b *bench) {
+		b.run(Options{Requests: b.submit(1, "wan26_i2v", endless), JSON: true, Timeout: time.Minute}, ExitUnknown, report.ReasonTimeout)
+		b.says("the time of 1m0s is up: 1 of 1 tasks has not ended")
+	})
+}
+
 func TestFailFast(t *testing.T) {
 	withBench(t, faulty.Config{}, func(b *bench) {
 		requests := append(b.submit(2, "wan26_i2v", endless), b.submit(1, "wan26_i2v", blocked)...)
