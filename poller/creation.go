@@ -28,7 +28,7 @@ func (p *Poller) beginCreation(r *request, now time.Duration) *Payload {
 
 // create sends a payload that is marked as being sent, and sets the answer of r.
 func (p *Poller) create(ctx context.Context, payload *Payload, r *request) {
-	refused := func(outcome queue.Creation, why string) queue.CreateAnswer {
+	refused := func(outcome queue.CreateOutcome, why string) queue.CreateAnswer {
 		return queue.CreateAnswer{Outcome: outcome, Fault: &queue.Fault{Kind: queue.Refused, Message: why}}
 	}
 	if input, ok := p.options.Store.Input(payload.Number); !ok {

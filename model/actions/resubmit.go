@@ -235,7 +235,7 @@ func (a *Actions) fetchPayloads(base *queue.Base, tasks []*poller.Task) tea.Cmd 
 			}
 			for _, item := range page.Items {
 				r := t.Request
-				if queue.FoldID(item.RequestID) != queue.FoldID(r.ID) || item.Input == nil {
+				if queue.NormalizeID(item.RequestID) != queue.NormalizeID(r.ID) || item.Input == nil {
 					continue
 				}
 				// The endpoint in a request's addresses may be shortened.

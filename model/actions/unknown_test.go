@@ -69,9 +69,9 @@ func TestFalsListIsAsked(t *testing.T) {
 	var asked []queue.ListQuery
 	list := func(_ context.Context, q queue.ListQuery) (queue.ListPage, *queue.Fault) {
 		asked = append(asked, q)
-		page := queue.ListPage{Items: []queue.Listed{{RequestID: "another", Input: json.RawMessage(`{"b":2}`)}}}
+		page := queue.ListPage{Items: []queue.ListedRequest{{RequestID: "another", Input: json.RawMessage(`{"b":2}`)}}}
 		if q.RequestID == "mmsu_00" {
-			page.Items = append(page.Items, queue.Listed{RequestID: q.RequestID, Endpoint: "fal-ai/flux/dev/sub", Input: json.RawMessage(`{"a":1}`)})
+			page.Items = append(page.Items, queue.ListedRequest{RequestID: q.RequestID, Endpoint: "fal-ai/flux/dev/sub", Input: json.RawMessage(`{"a":1}`)})
 		}
 		return page, fault
 	}

@@ -11,8 +11,8 @@ import (
 // A list is written page by page, to its end or to the page that fails.
 func TestRecentWritesAllPages(t *testing.T) {
 	pages := map[string]queue.ListPage{
-		"":  {Items: []queue.Listed{{RequestID: "id-1", Endpoint: "a/b", Input: []byte(`{"n": 1}`)}}, Next: "2"},
-		"2": {Items: []queue.Listed{{RequestID: "id-2\x1b[2J", Endpoint: "a/b"}}, Next: "2"}, // it names itself
+		"":  {Items: []queue.ListedRequest{{RequestID: "id-1", Endpoint: "a/b", Input: []byte(`{"n": 1}`)}}, Next: "2"},
+		"2": {Items: []queue.ListedRequest{{RequestID: "id-2\x1b[2J", Endpoint: "a/b"}}, Next: "2"}, // it names itself
 	}
 	var asked []string
 	list := func(_ context.Context, q queue.ListQuery) (queue.ListPage, *queue.Fault) {

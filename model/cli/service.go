@@ -103,7 +103,7 @@ func (v *service) dashboard(c *invocation) model.Options {
 		Options: actions.Options{List: v.List, OutputDir: c.OutputDir, Download: c.Download},
 	}
 	if c.Preview {
-		o.FetchPicture = v.Peek
+		o.FetchPicture = v.FetchPreview
 	}
 	if c.flags != nil {
 		o.Rekey = func() (string, error) { return v.rekey(c.flags) }

@@ -98,7 +98,7 @@ func TestEachRequestIsNoted(t *testing.T) {
 func TestAListIsNoted(t *testing.T) {
 	to := &disk{}
 	j := open("log", to, redact)
-	page := queue.ListPage{Items: []queue.Listed{{Input: []byte(`{"prompt":"fog"}`)}}}
+	page := queue.ListPage{Items: []queue.ListedRequest{{Input: []byte(`{"prompt":"fog"}`)}}}
 	j.Request(queue.Exchange{Kind: "list", Request: queue.Request{Base: base(t), Endpoint: "fal-ai/flux", ID: "id-1"}, StartedAt: time.Now(), Answer: page})
 	if err := j.Close(); err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func (j *Journal) observeHost(h poller.HostStatus) {
 }
 
 // creationNames are the outcomes of creating a task in the log.
-var creationNames = map[queue.Creation]string{
+var creationNames = map[queue.CreateOutcome]string{
 	queue.CreationUnknown: "unknown", queue.CreationDone: "created", queue.CreationRetryable: "not created", queue.CreationRejected: "rejected",
 }
 

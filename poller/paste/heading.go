@@ -141,7 +141,7 @@ func (f *finder) nameCard(name string) {
 		return
 	}
 	for _, v := range c.r.Values {
-		id := queue.FoldID(v.Text)
+		id := queue.NormalizeID(v.Text)
 		switch known := f.p.byID[id]; {
 		case known == nil || known.first.lineNumber != c.r.Line.Number:
 		case known.best == nil || f.canRevise:

@@ -58,7 +58,7 @@ func (p *parser) noteInput(value json.RawMessage, depth int) {
 	for key, member := range members {
 		var id string
 		if has && p.ClassOf(key) <= words.IDKey && json.Unmarshal(member, &id) == nil {
-			p.inputs[queue.FoldID(id)] = compact.String()
+			p.inputs[queue.NormalizeID(id)] = compact.String()
 		}
 		values = append(values, member)
 	}

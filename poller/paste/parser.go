@@ -115,7 +115,7 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 	if m.Endpoint != "" && m.Base != nil {
 		m.Request = m.WithURLs(urls)
 	}
-	id := queue.FoldID(m.ID)
+	id := queue.NormalizeID(m.ID)
 	c := p.byID[id]
 	if c == nil {
 		c = &candidate{}
@@ -179,7 +179,7 @@ func (p *parser) verdicts() (result Result) {
 		if c.asked != nil && c.best != nil && c.best.level == byDefault {
 			c.first, c.best = c.asked, nil
 		}
-		c.first.ID, c.first.Input = c.id, p.inputs[queue.FoldID(c.id)]
+		c.first.ID, c.first.Input = c.id, p.inputs[queue.NormalizeID(c.id)]
 		if c.best != nil && c.rival == "" {
 			if c.best.ID, c.best.Input = c.id, c.first.Input; c.best.endpointPartial {
 				c.best.Input = ""

@@ -28,13 +28,13 @@ type Payload struct {
 	Key      string // the idempotency key, sent only if Base.Idempotent
 }
 
-// Creation is the outcome of a create call.
-type Creation uint8
+// CreateOutcome is the outcome of a create call.
+type CreateOutcome uint8
 
 const (
 	// CreationUnknown: the task may have been created. Never repeat the call without the user.
-	CreationUnknown Creation = iota
-	CreationDone             // the task was created
+	CreationUnknown CreateOutcome = iota
+	CreationDone                  // the task was created
 	// CreationRetryable: the call may be repeated, because the task was not created or the service
 	// recognizes the idempotency key.
 	CreationRetryable
@@ -43,7 +43,7 @@ const (
 
 // CreateAnswer is the answer to a create call.
 type CreateAnswer struct {
-	Outcome Creation
+	Outcome CreateOutcome
 	Request Request // the created request, for CreationDone
 	Fault   *Fault  // why no task was created or the outcome is unknown; nil for CreationDone
 }
@@ -95,7 +95,7 @@ func (s *service) createAnswer(p Payload, got *reply) CreateAnswer {
 }
 
 // createOutcome returns the outcome of a create call that an HTTP error shows.
-func createOutcome(got *reply, fault *Fault, keyed bool) Creation {
+func createOutcome(got *reply, fault *Fault, keyed bool) CreateOutcome {
 	switch {
 	case got.code == http.StatusTooManyRequests,
 		got.code == http.StatusUnauthorized,

@@ -105,7 +105,7 @@ func TestCreateTellsRefusalsApart(t *testing.T) {
 		code    int
 		header  http.Header
 		body    string
-		want    queue.Creation
+		want    queue.CreateOutcome
 	}{
 		{queue.SeaCloud, 429, nil, `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"slow down"}}`, queue.CreationRetryable},
 		{queue.Fal, 429, nil, ``, queue.CreationRetryable},

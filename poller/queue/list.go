@@ -49,8 +49,8 @@ type ListQuery struct {
 	Cursor    string // the Next of the previous page; "" for the first page
 }
 
-// Listed is a request in a list.
-type Listed struct {
+// ListedRequest is a request in a list.
+type ListedRequest struct {
 	RequestID  string `json:"request_id"`
 	Endpoint   string `json:"endpoint_id"`
 	SentAt     string `json:"sent_at"`
@@ -62,8 +62,8 @@ type Listed struct {
 
 // ListPage is a page of a list.
 type ListPage struct {
-	Items []Listed `json:"items"`
-	Next  string   `json:"next_cursor"` // the cursor of the next page; "" for none
+	Items []ListedRequest `json:"items"`
+	Next  string          `json:"next_cursor"` // the cursor of the next page; "" for none
 }
 
 // ListFunc gets a page, as Client.List does.

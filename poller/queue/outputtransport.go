@@ -82,10 +82,10 @@ func Fetchable(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-// Peek fetches an output of a base's task for a preview; it fails if that is longer than limit bytes.
+// FetchPreview fetches an output of a base's task for a preview; it fails if that is longer than limit bytes.
 // It sends neither the key nor headers of the user. It returns a PrivateAddressError for an address
 // that the OutputTransport refuses.
-func (c *Client) Peek(ctx context.Context, base *Base, address string, limit int64) ([]byte, error) {
+func (c *Client) FetchPreview(ctx context.Context, base *Base, address string, limit int64) ([]byte, error) {
 	if !webURL(address) {
 		return nil, errors.New("the output's address is no URL of the web")
 	}

@@ -305,7 +305,7 @@ func TestRefusalNamesTheSetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Peek(context.Background(), base, "http://169.254.169.254/latest", 100); err == nil || err.Error() != want {
+	if _, err := c.FetchPreview(context.Background(), base, "http://169.254.169.254/latest", 100); err == nil || err.Error() != want {
 		t.Errorf("the preview's error is %v, want %s", err, want)
 	}
 }

@@ -37,13 +37,13 @@ type Key struct {
 }
 
 // Key returns the request's key. The case of letters matters in an id, unless it is a UUID.
-func (r Request) Key() Key { return Key{Base: r.Base, ID: FoldID(r.ID)} }
+func (r Request) Key() Key { return Key{Base: r.Base, ID: NormalizeID(r.ID)} }
 
 // uuidForm matches the canonical form of a UUID (RFC 9562, section 4).
 var uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
-// FoldID returns a UUID in lower case, and any other id unchanged.
-func FoldID(id string) string {
+// NormalizeID returns a UUID in lower case, and any other id unchanged.
+func NormalizeID(id string) string {
 	if len(id) == 36 && uuidForm.MatchString(id) {
 		return strings.ToLower(id)
 	}

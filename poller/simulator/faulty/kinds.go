@@ -144,7 +144,7 @@ func OddAnswers() []*simulator.FaultKind { return slices.Clone(oddAnswers) }
 // CustomAnswer returns a kind that answers with the given HTTP answer. It is neither in Kinds nor in
 // OddAnswers.
 func CustomAnswer(code int, header http.Header, body string) *simulator.FaultKind {
-	return newKind("GivenAnswer", func(x *simulator.Exchange, _ simulator.Fault) {
+	return newKind("CustomAnswer", func(x *simulator.Exchange, _ simulator.Fault) {
 		for name, values := range header {
 			x.Writer.Header()[http.CanonicalHeaderKey(name)] = values
 		}

@@ -32,18 +32,18 @@ func TestPeekCarriesNothingOfTheUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/a.png", "/moved"} {
-		if body, err := c.Peek(context.Background(), base, server.URL+path, 100); err != nil || len(body) != 100 {
+		if body, err := c.FetchPreview(context.Background(), base, server.URL+path, 100); err != nil || len(body) != 100 {
 			t.Errorf("%s: %d bytes, %v", path, len(body), err)
 		}
 	}
 	for address, want := range map[string]string{
 		server.URL + "/gone": "404", server.URL + "/loop": "circle", "file:///etc/passwd": "no URL of the web", "http://me:pw@127.0.0.1/": "no URL of the web",
 	} {
-		if _, err := c.Peek(context.Background(), base, address, 100); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := c.FetchPreview(context.Background(), base, address, 100); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want an error about %q", address, err, want)
 		}
 	}
-	if _, err := c.Peek(context.Background(), base, server.URL+"/a.png", 99); err == nil {
+	if _, err := c.FetchPreview(context.Background(), base, server.URL+"/a.png", 99); err == nil {
 		t.Error("a longer one was taken")
 	}
 }
