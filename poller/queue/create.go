@@ -115,9 +115,5 @@ func (b *Base) CreateURL(endpoint string) string {
 	if s.createPath != "" {
 		return b.text + s.prefix + s.endpointPath(endpoint) + s.createPath
 	}
-	parts := strings.Split(strings.Trim(endpoint, "/"), "/")
-	if s.appSegments != nil && len(parts) == 1 {
-		parts = s.appSegments(parts) // the legacy id 123-name becomes 123/name
-	}
-	return b.text + s.prefix + escapePath(parts)
+	return b.text + s.prefix + escapePath(strings.Split(b.FoldEndpoint(strings.Trim(endpoint, "/")), "/"))
 }

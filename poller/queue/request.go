@@ -50,11 +50,14 @@ func NormalizeID(id string) string {
 	return id
 }
 
-// FoldEndpoint returns an endpoint of Comfy Router in lower case, as its addresses have it, and any
-// other one unchanged.
+// FoldEndpoint returns an endpoint as the addresses of its requests have it: of Comfy Router in lower
+// case, and fal's legacy id 123-name as 123/name.
 func (b *Base) FoldEndpoint(endpoint string) string {
-	if b.service == comfy {
+	switch {
+	case b.service == comfy:
 		return strings.ToLower(endpoint)
+	case b.service == fal && !strings.Contains(endpoint, "/"):
+		return strings.Join(falApp([]string{endpoint}), "/")
 	}
 	return endpoint
 }

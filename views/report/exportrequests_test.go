@@ -40,7 +40,7 @@ var idTexts = []string{
 	`{"request_id":"info10005","endpoint":"info"}`, `{"request_id":"2026-01-01","endpoint":"123"}`,
 	`{"request_id":"d10006","endpoint":"m","status_url":"https://queue.fal.run/a/b/requests/d10006/status?q"}`, `{"ids":["dav7jf8hrk391qc979h0","kling/d0vb1s2qpd69ejrfh5a0"]}`,
 	"https:/\x7f/v1/queue/0/requests/0", `endpoint("fal-ai/flux/0 queue.fAl.run/fal-ai/flux/requests/0`,
-	"GET /v2/models/Bfl/Flux-2/requests/abc-3",
+	"request_id=abc1235 endpoint=2024-sdxl", "wan26/requests mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "GET /v2/models/Bfl/Flux-2/requests/abc-3",
 	`{"request_id":"f10007","endpoint":"m","label":"\f\b\u4e16\ud83d\ude00 \\u0041 \u202e"}`,
 }
 

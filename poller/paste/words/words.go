@@ -163,9 +163,11 @@ func consistsOf(text, characters string) bool {
 	return text != "" && len(text) <= MaxID && strings.Trim(text, characters) == ""
 }
 
-// CanBeEndpoint reports whether a text has the form of an endpoint.
+// CanBeEndpoint reports whether a text has the form of an endpoint. In an address, a part that is
+// "requests" is behind the endpoint.
 func CanBeEndpoint(text string) bool {
-	return consistsOf(text, alnum+"_./-") && IsAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..")
+	return consistsOf(text, alnum+"_./-") && IsAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..") &&
+		!strings.Contains(text+"/", "/requests/")
 }
 
 // CanBeID reports whether a text can be a request id in a place where one is expected.
