@@ -183,10 +183,8 @@ func (f *finder) noteCall(r *record) {
 		if f.calledEndpoint, f.possible = words.Either(f.calledEndpoint, r.CallEndpoint), ""; r.Submits && len(r.Values) != 1 { // not only a setting
 			f.unanswered = words.Either(f.unanswered, r.CallEndpoint)
 		}
-	case len(r.Values) > 1 && webForm.MatchString(r.Line.Content):
-		if path := strings.Trim(r.Values[1].Text, "/"); path != f.calledEndpoint { // POST /fal-ai/flux/dev
-			f.calledEndpoint, f.possible = "", path
-		}
+	case len(r.Values) > 1 && webForm.MatchString(r.Line.Content) && strings.Trim(r.Values[1].Text, "/") != f.calledEndpoint:
+		f.calledEndpoint, f.possible = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
 	case r.isHeading():
 		if f.setHeading(r.ModelName); r.Values[0].Assigned && f.heading == r.ModelName {
 			f.p.assigned = f.heading
@@ -203,8 +201,8 @@ func (f *finder) noteCall(r *record) {
 // readableText returns a line without the comment at its end, unless that names a model or its sign stands
 // in a quoted text.
 func (p *parser) readableText(l *lines.Line) string {
-	t, commentPart, _ := strings.Cut(l.Content, " # ")
-	if strings.Count(t, `"`)%2 != 0 || p.modelIn(commentPart) != "" {
+	t, commentPart := lines.CutComment(l.Content)
+	if p.modelIn(commentPart) != "" {
 		t = l.Content
 	}
 	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, lines.Bars) {
@@ -257,15 +255,17 @@ func (f *finder) readBlock() {
 // readPairs reads the pairs of a record from lines with at least an indentation, up to a blank line. A
 // bullet or a key without a value begins an inner record of the lines below that are indented deeper.
 func (f *finder) readPairs(r *record, indent int) {
+	first, last := "", ""
 	for start := f.at; f.at < len(f.lines) && f.at-start < maxBlockLines && !f.waiting; {
 		l := f.lines[f.at]
 		if l.Content == "" || l.Indent < indent {
 			break
 		}
 		got, used := f.readLine()
-		if got.leadKey == "" && indent == 0 {
-			break
+		if indent == 0 && (got.leadKey == "" || got.leadKey == first && last != first) {
+			break // of the next record, if the first key is there again
 		}
+		first, last = cmp.Or(first, got.leadKey), got.leadKey
 		f.at += used
 		if got.leadKey != "" {
 			got.Form = object

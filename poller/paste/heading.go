@@ -17,7 +17,7 @@ func (r *record) isHeading() bool {
 // readHeading notes the model on a line that names nothing else as the endpoint of the lines below. It returns
 // false if the line is none.
 func (f *finder) readHeading(l *lines.Line) bool {
-	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
+	t := l.Title()
 	if l.Prompt || strings.ContainsAny(t, " :") {
 		return false
 	}
@@ -57,8 +57,10 @@ func (f *finder) setPossible(name string) {
 // modelIn returns the last name of a model in a comment, "" for none.
 func (p *parser) modelIn(comment string) (model string) {
 	for word := range strings.FieldsSeq(comment[:min(len(comment), maxHeading)]) {
-		if w := words.Trim(word); p.KindOf(w).NamesModel() {
-			model = w
+		if k := p.KindOf(words.Trim(word)); k.IsID() {
+			return "" // the comment is about that
+		} else if k.NamesModel() {
+			model = words.Trim(word)
 		}
 	}
 	return model

@@ -12,6 +12,7 @@ import (
 const (
 	whyForm   = "the id is of no form that is known: is it a request's?"
 	whyKey    = "it stands under a key that says nothing of what it is: is it a request?"
+	whyShort  = "it is shorter than the service's ids: is it whole?"
 	whyAsked  = "polltop was unsure of it when it wrote this"
 	whyFailed = "this is an API's answer that a call failed: is it the id of that?"
 	whyTwo    = "the record names two ids, one by its key and another in an address: which is the request?"
@@ -49,7 +50,7 @@ func (e *evidence) addIDs() {
 func (e *evidence) addMMSU(v *value) {
 	switch v.Kind {
 	case words.Short:
-		e.addID(v, "it is shorter than the service's ids: is it whole?")
+		e.addID(v, whyShort)
 	case words.Embedded:
 		part := *v
 		part.Text = words.EmbeddedID(v.Text)
@@ -193,6 +194,8 @@ func (e *evidence) addRequestAddress(v *value) {
 			return
 		}
 		m.why = "the path is like one of fal's, but names no known model: is it a request?"
+	case !m.kind.IsID() && strings.HasSuffix(a.Text, a.ID) && words.MayBePart(a.ID):
+		m.doubt(whyShort) // the address may be cut off
 	}
 	var urls queue.URLs
 	if m.Base != nil {

@@ -127,7 +127,7 @@ func (p *parser) addText(r *record, v value) bool {
 	for t := range strings.SplitSeq(v.Text, "\n") {
 		l := lines.Strip(v.Line.Number, t)
 		l.Raw = v.Line.Raw
-		f.lines = append(f.lines, &l)
+		f.add(l)
 	}
 	f.read(false, false)
 	p.textDepth--
@@ -210,8 +210,7 @@ func (r *record) noteValue(v *value, endpoint string) {
 		r.OwnClass = min(r.OwnClass, v.Class)
 	}
 	r.HasID = r.HasID || r.OwnClass <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
-	r.CallEndpoint = words.Either(r.CallEndpoint, v.Link.CallEndpoint())
-	r.Submits = r.Submits || v.Link.CallEndpoint() != "" && !v.Link.OfRequest
+	r.CallEndpoint, r.Submits = words.Either(r.CallEndpoint, v.Link.CallEndpoint()), r.Submits || v.Link.CallEndpoint() != "" && !v.Link.OfRequest
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.ModelName = name
 	} else if v.Kind.NamesModel() && v.Text != endpoint {

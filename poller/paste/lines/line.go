@@ -24,8 +24,8 @@ type Line struct {
 	Truncated          bool   // the line was too long, and continues in the next one
 }
 
-// maxPrefix bounds the part of a line that is searched for prefixes, in bytes.
-const maxPrefix = 240
+// maxPrefix bounds the part of a line that is searched for prefixes, maxTitle a heading, in bytes.
+const maxPrefix, maxTitle = 240, 100
 
 const (
 	bulletForm = `(?:[-*+•·▪◦‣]|\(?\d{1,4}[.)])[ \t]+`
@@ -39,7 +39,9 @@ var (
 	quoteSigns  = regexp.MustCompile(`^(?:(?:> ?)+|< )`)
 	prefixes    = regexp.MustCompile(`^(?:(` + bulletForm + `)|` + timeForm + `)*`)
 	prompt      = regexp.MustCompile(`^` + promptForm)
-	partForm    = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
+	// dockerForm matches a line in a log of Docker: its text, as JSON.
+	dockerForm = regexp.MustCompile(`^\{"log": ?"((?:[^"\\]|\\.)*?)(?:\\n)?", ?"stream": ?"std(?:out|err)",[^{}]*(?:\{[^{}]*\},[^{}]*)?\}$`)
+	catForm    = regexp.MustCompile(`^ +\d+(?:\t|$)`) // a number, as cat -n writes it
 )
 
 // cutQuotes removes the signs before a line of a quoted mail, and of what curl -v received. Three are
@@ -58,7 +60,7 @@ func (l *Line) cutProcess() {
 	}
 	group := processForm.FindString(l.Text)
 	cell, _, _ := strings.Cut(l.Text[len(group):], "|")
-	if !words.IDKind(words.Trim(strings.TrimSpace(cell))).IsID() {
+	if strings.HasPrefix(group, "[") || !words.IDKind(words.Trim(strings.TrimSpace(cell))).IsID() {
 		l.Process, l.Text = l.Process+strings.TrimRight(group, " |"), l.Text[len(group):]
 	}
 }
@@ -81,17 +83,29 @@ var (
 	ruleForm    = regexp.MustCompile(`^[-+=|:_\s\x{2500}-\x{257f}]{3,}$`)
 )
 
-// IsComment reports whether a line is a comment in a program or a settings file, IsRule whether it is a
-// line drawn in a table.
-func (l *Line) IsComment() bool { return commentForm.MatchString(l.Text) }
-func (l *Line) IsRule() bool    { return ruleForm.MatchString(l.Text) }
+// IsComment reports whether a line is a comment in a program or a settings file.
+func (l *Line) IsComment() bool {
+	return commentForm.MatchString(l.Content) || len(l.Content) < len(l.Text)-l.Indent && commentForm.MatchString(l.Text)
+}
+
+// IsRule reports whether a line is one that is drawn in a table.
+func (l *Line) IsRule() bool { return ruleForm.MatchString(l.Text) }
+
+// Title returns a line without the signs of a heading, at most maxTitle bytes of it.
+func (l *Line) Title() string {
+	t := l.Text
+	if !l.Bullet {
+		t = l.Content
+	}
+	return strings.Trim(strings.Trim(t[:min(len(t), maxTitle)], " \t#"), "[]*`= \t:")
+}
 
 // BrokenWord returns the last word if the line may end within an id or an address, else "".
 func (l *Line) BrokenWord() string {
 	t := strings.TrimSuffix(l.Text, "=")
 	last := t[strings.LastIndexAny(t, " \t\"'`(<[{|,;")+1:]
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
-	if !strings.Contains(last, "://") && !partForm.MatchString(own) || words.IDKind(own).IsID() {
+	if !strings.Contains(last, "://") && !words.MayBePart(own) || words.IDKind(own).IsID() {
 		return ""
 	}
 	return last
@@ -111,7 +125,11 @@ func Join(before, next *Line, bases []*queue.Base) bool {
 		return true
 	}
 	last := before.BrokenWord()
-	head := next.Text[:strings.IndexAny(next.Text+" ", " \t,\"'`)>]")]
+	rest := next.Text
+	if next.Indent == before.Indent {
+		rest = words.TrimBlanks(rest)
+	}
+	head := rest[:strings.IndexAny(rest+" ", " \t,\"'`)>]")]
 	if last == "" || head == "" || words.IDKind(words.Trim(head)).IsID() || strings.Contains(head, "://") {
 		return false
 	}
@@ -122,7 +140,7 @@ func Join(before, next *Line, bases []*queue.Base) bool {
 			return false
 		}
 	}
-	text, rest := strings.TrimSuffix(before.Text, "=")+head, next.Text[len(head):]
+	text, rest := strings.TrimSuffix(before.Text, "=")+head, rest[len(head):]
 	if rest != "" && !strings.HasPrefix(rest, "\t") {
 		text, rest = text+rest, ""
 	}
@@ -137,14 +155,18 @@ var (
 	linkForm     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)([^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
 	markdownLink = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
 	bareEscape   = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
-	twoWordKey   = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (ids?|name|found|submitted)\b`)
-	// prompt and twoWordKey match no text without one of these hints. The search for them is cheap.
+	// writtenEscape matches an escape sequence in a quoted text, as JSON and other languages write it.
+	writtenEscape = regexp.MustCompile(`\\+(?:u001[bB]|x1[bB]|033|e)\[[0-9;?]{0,11}[a-zA-Z]`)
+	twoWordKey    = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (ids?|name|found|submitted)\b`)
+	// prompt, twoWordKey and writtenEscape match no text without one of these hints. The search for them is cheap.
 	promptHints  = []string{"$", ">", "#", "❯", "➜", "]: "}
 	twoWordHints = []string{" id", " ID", " Id", "odel ", "not found", "sk submitted"}
-	lookalikes   = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
+	escapeHints  = []string{`\u001`, `\x1`, `\033`, `\e[`}
+	lookalikes   = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "&#34;", `"`, "&#39;", "'", "&#x27;", "'", "&lt;", "<", "&gt;", ">", "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
 	quoteEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
 	// mailEquals matches the sign = in the source of a mail, before an id, an address or a quote.
 	mailEquals  = regexp.MustCompile(`=3D(mmsu_|https?:|["']|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-|[cd][0-9a-v]{18}[0g])`)
+	openTag     = regexp.MustCompile(`(?i)<br|^\s*<(?:pre|code|p|li|td|div)\b`)
 	xmlElement  = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
 	inlineTag   = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br ?/?|h[1-6])>`)
 	tag         = regexp.MustCompile(`</?[A-Za-z][\w:.-]*((?:\s[^<>]*)?)>`)
@@ -154,13 +176,21 @@ var (
 // Strip returns a line from its raw text. XML elements become keys and values.
 func Strip(number int, text string) Line {
 	l := Line{Number: number, Raw: text}
+	if strings.HasPrefix(text, `{"log":`) {
+		if m := dockerForm.FindStringSubmatch(text); m != nil {
+			text = Unescape(m[1])
+		}
+	}
 	if strings.Contains(text, "<!--") || strings.Contains(text, "/*") {
 		text = commentPart.ReplaceAllString(text, "")
 	}
 	l.Text = strings.TrimRight(clean(text), " \t\r")
 	l.cutQuotes()
+	if strings.HasPrefix(l.Text, " ") {
+		l.Text = l.Text[len(catForm.FindString(l.Text)):]
+	}
 	l.cutProcess()
-	if strings.Contains(l.Text, "</") || strings.Contains(l.Text, "<br") {
+	if strings.Contains(l.Text, "<") && (strings.Contains(l.Text, "</") || openTag.MatchString(l.Text)) {
 		text = xmlElement.ReplaceAllString(inlineTag.ReplaceAllString(l.Text, " "), " $1: $2 ")
 		l.Text = html.UnescapeString(tag.ReplaceAllString(text, " $1 "))
 	}
@@ -196,6 +226,9 @@ func clean(text string) string {
 		text = ansi.Strip(text)
 	}
 	if strings.IndexByte(text, '[') >= 0 {
+		if strings.IndexByte(text, '\\') >= 0 && words.ContainsAny(text, escapeHints) {
+			text = writtenEscape.ReplaceAllString(text, "")
+		}
 		text = bareEscape.ReplaceAllString(strings.ReplaceAll(text, "^[[", "["), "")
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '&' || r == 0 }) {

@@ -53,3 +53,24 @@ func Uncomment(text string) (rest, comments string) {
 	}
 	return rest, text[:len(text)-len(rest)]
 }
+
+// CutComment cuts off the comment at the end of a line, unless its sign stands in a quoted text.
+func CutComment(line string) (text, comment string) {
+	if !strings.Contains(line, " # ") {
+		return line, ""
+	}
+	var quote byte
+	for i := 0; i < len(line); i++ {
+		switch b := line[i]; {
+		case b == '\\':
+			i++
+		case b == quote:
+			quote = 0
+		case quote == 0 && (b == '"' || b == '`' || b == '\'' && (i == 0 || !words.IsAlnum(line[i-1]))):
+			quote = b
+		case quote == 0 && strings.HasPrefix(line[i:], " # "):
+			return line[:i], line[i+3:]
+		}
+	}
+	return line, ""
+}

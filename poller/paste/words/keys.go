@@ -39,7 +39,9 @@ var (
 	}
 	otherSuffixes = strings.Fields("id uuid guid key token secret hash sha")
 	// keyForm matches a key, of four words at most.
-	keyForm   = regexp.MustCompile(`^[$@*]*\pL[\pL\w.$@:/*-]*(?: [\pL\w.$@:/*-]*){0,3}$`)
+	keyForm = regexp.MustCompile(`^[$@*]*[A-Za-z][\w.$@:/*-]*(?: [\w.$@:/*-]*){0,3}$`)
+	// letterKey is keyForm with the letters of other languages, which takes longer to match.
+	letterKey = regexp.MustCompile(`^[$@*]*\pL[\pL\w.$@:/*-]*(?: [\pL\w.$@:/*-]*){0,3}$`)
 	nullWords = SetOf(`\n null none nil undefined nan - n/a na <nil> <null> (null) <none>`)
 )
 
@@ -90,8 +92,14 @@ func KeyKind(key, endpoint string) Kind {
 	return KindOf(key, endpoint)
 }
 
-// IsKey reports whether a text has the form of a key, IsNull whether it stands for no value, as null does.
-func IsKey(key string) bool   { return keyForm.MatchString(key) && IDKind(key) == Other }
+// IsKey reports whether a text has the form of a key.
+func IsKey(key string) bool {
+	return (keyForm.MatchString(key) || strings.ContainsFunc(key, isForeign) && letterKey.MatchString(key)) && IDKind(key) == Other
+}
+
+func isForeign(r rune) bool { return r >= utf8.RuneSelf }
+
+// IsNull reports whether a text stands for no value, as null does.
 func IsNull(text string) bool { return nullWords[strings.ToLower(text)] }
 
 // IsNoValue reports whether a text says that there is no value yet: null, a state, a placeholder, nothing.

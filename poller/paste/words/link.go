@@ -82,6 +82,10 @@ func ReadLink(word string, bases []*queue.Base) *Link {
 // escapeUnprintable percent-encodes what does not print in an address, such as control characters,
 // with which no request can be made, and bytes that are not UTF-8.
 func escapeUnprintable(address string) string {
+	isOdd := func(r rune) bool { return r < ' ' || r > '~' }
+	if !strings.ContainsFunc(address, isOdd) {
+		return address
+	}
 	var escaped strings.Builder
 	for rest := address; rest != ""; {
 		r, size := utf8.DecodeRuneInString(rest)

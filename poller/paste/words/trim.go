@@ -32,7 +32,13 @@ func Trim(word string) string {
 // CutID returns the id with which a text begins, and the text behind it and a following "and". It returns
 // "" if the text does not begin with an id.
 func CutID(text string) (id, rest string) {
-	end := strings.IndexAny(text+" ", " ,;")
+	if len(text) < xidLen {
+		return "", ""
+	}
+	end := strings.IndexAny(text, " ,;")
+	if end < 0 {
+		end = len(text)
+	}
 	if id = Trim(text[:end]); !IDKind(id).IsID() {
 		return "", ""
 	}

@@ -59,6 +59,7 @@ var (
 	embeddedForm = regexp.MustCompile(`(?:^|[^0-9a-zA-Z])(mmsu_[0-9a-z]{26})(?:[^0-9a-zA-Z]|$)`)
 	shortForm    = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
 	uuidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+	partForm     = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
 	xidForm      = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
 	threeDigits  = regexp.MustCompile(`\d.*\d.*\d`) // an XID has as many, other words may have fewer
 	// numberForm matches numbers, dates, times, durations, sizes and versions.
@@ -131,6 +132,9 @@ func IDKind(word string) Kind {
 	}
 	return Other
 }
+
+// MayBePart reports whether a word may be the start of an id of SeaCloud or of a UUID, or all of it.
+func MayBePart(word string) bool { return partForm.MatchString(word) }
 
 // EmbeddedID returns the id of SeaCloud that a word contains, as in kling_v3:mmsu_…, "" for none.
 func EmbeddedID(word string) string {
