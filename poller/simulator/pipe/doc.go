@@ -1,4 +1,3 @@
-// Package pipe is connections in memory for tests under a fake clock: a listener, a
-// network that can fail in each of the usual ways, and TLS with right and wrong
-// certificates. Only tests import it. It knows nothing of HTTP.
+// Package pipe provides connections in memory for tests with a fake clock: a listener, a network that
+// can fail in the usual ways, and TLS with right and wrong certificates. Only tests import it.
 package pipe

@@ -10,26 +10,26 @@ import (
 	"polltop/poller/guard"
 )
 
-// Dialer opens a connection: what http.Transport.DialContext wants.
+// Dialer opens a connection; it has the type of http.Transport.DialContext.
 type Dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// NetworkState is how the way to a server fares.
+// NetworkState is the state of a Network.
 type NetworkState uint8
 
 const (
-	// Up brings everything through.
+	// Up delivers everything.
 	Up NetworkState = iota
-	// NoName finds no address for any name. Connections that are open stay.
+	// NoName resolves no name. Open connections stay.
 	NoName
-	// Refuses refuses new connections, as a host does on which nothing listens.
+	// Refuses refuses new connections, like a host without a listener.
 	Refuses
 	// Drops loses every packet: dialing hangs, and what is sent or was under
 	// way arrives when the network is up again, if anybody still waits.
 	Drops
 )
 
-// Network is the way from a client to a server, with trouble of its own. It
-// wraps a dialer; all methods may be called from any goroutine.
+// Network is a network between a client and a server that can fail. It wraps a dialer, and is safe for
+// concurrent use.
 type Network struct {
 	dial Dialer
 
@@ -45,7 +45,7 @@ func NewNetwork(dial Dialer) *Network {
 	return &Network{dial: dial, changed: make(chan struct{}), conns: map[*link]struct{}{}, dialed: map[string]int{}}
 }
 
-// Set changes how the network fares from now on.
+// Set changes the state of the network.
 func (n *Network) Set(state NetworkState) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -85,7 +85,7 @@ func (n *Network) Dialed() map[string]int {
 	return dialed
 }
 
-// Dial opens a connection, or fails in the way that the network's state has it.
+// Dial opens a connection, or fails as the network's state says.
 func (n *Network) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	n.mu.Lock()
 	n.dialed[addr]++
@@ -119,7 +119,7 @@ func (n *Network) now() (NetworkState, <-chan struct{}) {
 	return n.state, n.changed
 }
 
-// connect opens a connection and counts it in.
+// connect opens and counts a connection.
 func (n *Network) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := n.dial(ctx, network, addr)
 	if err != nil {
@@ -133,10 +133,9 @@ func (n *Network) connect(ctx context.Context, network, addr string) (net.Conn, 
 	return c, nil
 }
 
-// link is the client's end of a connection over a Network. As on a socket,
-// writing does not wait for the other side to read: without that a client that
-// breaks off in the middle of what it is sent, as TLS does on seeing a wrong
-// certificate, and a server that is still telling would wait for each other.
+// link is the client's end of a connection over a Network. As on a socket, writing does not wait for
+// the other side to read. Otherwise a client that stops reading, as TLS does after a wrong certificate,
+// and a server that still writes would wait for each other.
 type link struct {
 	net.Conn
 	network *Network
@@ -149,7 +148,7 @@ type link struct {
 	err   error  // why nothing can be sent any more
 }
 
-// Read returns what arrived, once the network lets it through.
+// Read returns what has arrived, once the network is up.
 func (c *link) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if !c.pass() {
@@ -158,7 +157,7 @@ func (c *link) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write has b sent, once the network lets it through.
+// Write sends b, once the network is up.
 func (c *link) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -173,7 +172,7 @@ func (c *link) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// send sends what is written until the connection is closed or broken.
+// send sends what is written until the connection is closed or cut.
 func (c *link) send() {
 	for {
 		select {
@@ -197,8 +196,7 @@ func (c *link) send() {
 	}
 }
 
-// pass waits while packets are dropped. It returns false when the connection is
-// closed meanwhile.
+// pass waits while packets are dropped. It returns false if the connection is closed meanwhile.
 func (c *link) pass() bool {
 	for {
 		state, changed := c.network.now()
@@ -213,7 +211,7 @@ func (c *link) pass() bool {
 	}
 }
 
-// Close closes the connection and counts it out. What was not sent is lost.
+// Close closes the connection. What was not sent is lost.
 func (c *link) Close() error {
 	c.once.Do(func() {
 		close(c.closed)

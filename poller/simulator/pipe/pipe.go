@@ -7,12 +7,11 @@ import (
 	"sync"
 )
 
-// errPipeClosed is the dialer's error when nobody listens any more.
+// errPipeClosed is the dialer's error after the listener was closed.
 var errPipeClosed = errors.New("connection refused: the pipe's listener is closed")
 
-// Listen returns a listener in memory and the function that dials it, whatever
-// the address: for http.Transport.DialContext. Reads and writes on it block in
-// a way that testing/synctest understands, which those of a socket do not.
+// Listen returns a listener in memory and its dialer, which accepts any address. Unlike those of a
+// socket, its blocking reads and writes are known to testing/synctest.
 func Listen() (net.Listener, Dialer) {
 	p := &pipe{conns: make(chan net.Conn), done: make(chan struct{})}
 	return p, p.dial
@@ -25,7 +24,7 @@ type pipe struct {
 	close sync.Once
 }
 
-// dial hands one end of a new connection to Accept and returns the other.
+// dial returns one end of a new connection; Accept returns the other.
 func (p *pipe) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	server, client := net.Pipe()
 	var err error
@@ -52,16 +51,16 @@ func (p *pipe) Accept() (net.Conn, error) {
 	}
 }
 
-// Close makes Accept and the dialer fail from now on.
+// Close makes Accept and the dialer fail.
 func (p *pipe) Close() error {
 	p.close.Do(func() { close(p.done) })
 	return nil
 }
 
-// Addr returns an address that says that this is no network.
+// Addr returns the address of the network "pipe".
 func (p *pipe) Addr() net.Addr { return pipeAddr("pipe") }
 
-// pipeAddr is an address on a pipe: any text.
+// pipeAddr is the address of a pipe.
 type pipeAddr string
 
 func (pipeAddr) Network() string  { return "pipe" }
