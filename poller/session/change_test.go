@@ -57,13 +57,18 @@ func (l *losing) Load(bases store.BaseResolver) (store.Snapshot, error) {
 }
 
 // startLosing starts a process that polls over a store which loses its lease.
-func (r *rig) startLosing() (*losing, *process) {
+func (r *rig) startLosing(set ...func(o *poller.Options)) (*losing, *process) {
 	onDisk, err := store.Open(r.path)
 	if err != nil {
 		r.T.Fatal(err)
 	}
 	kept := &losing{Store: onDisk, loading: make(chan struct{}), read: make(chan struct{})}
-	p := r.Start(func(o poller.Options) *session.Session { return session.New("s", kept, []*queue.Base{r.Base}, o) })
+	p := r.Start(func(o poller.Options) *session.Session {
+		for _, f := range set {
+			f(&o)
+		}
+		return session.New("s", kept, []*queue.Base{r.Base}, o)
+	})
 	<-kept.loading
 	kept.read <- struct{}{}
 	p.Await("that it polls", sessiontest.Polls)
@@ -367,4 +372,35 @@ func TestARemovalWithoutTheStoreLeavesTheLease(t *testing.T) {
 	if removed := p.Untrack(0); len(removed) != 1 || kept.beats.Load() != 0 {
 		t.Errorf("%d removed, %d signs of life", len(removed), kept.beats.Load())
 	}
+}
+
+// logCounting counts the polls that ask for log lines.
+type logCounting struct {
+	poller.Service
+	withLogs atomic.Int32
+}
+
+func (l *logCounting) Status(ctx context.Context, r queue.Request, logs bool) (queue.Answer, *queue.Fault) {
+	if logs {
+		l.withLogs.Add(1)
+	}
+	return l.Service.Status(ctx, r, logs)
+}
+
+// The task that the user has open is open for the next role too, so that its log goes on.
+func TestTheOpenTaskIsOpenForTheNextRole(t *testing.T) {
+	r := newRig(t, faulty.Config{})
+	service := &logCounting{}
+	kept, p := r.startLosing(func(o *poller.Options) { service.Service, o.Service = o.Service, service })
+	p.Track(r.Submit(1, simulator.Plan{Run: time.Hour}))
+	p.SetViewed(0, []int32{0})
+	polled := func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		return len(tasks) == 1 && service.withLogs.Load() > 0
+	}
+	p.Await("a poll for the log", polled)
+	kept.lose(store.Lease{})
+	<-kept.loading
+	service.withLogs.Store(0)
+	kept.read <- struct{}{}
+	p.Await("a poll for the log by the next role", polled)
 }
