@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// MaxAnswerBytes bounds how much of an answer other than a result is read.
+// MaxAnswerBytes bounds how much of an answer is read, unless it is a result or a list.
 const MaxAnswerBytes = 1 << 20
 
 // ClientOptions configure a Client.
@@ -35,7 +35,7 @@ type ClientOptions struct {
 // Exchange is an HTTP call to a service and its outcome, for a log.
 type Exchange struct {
 	Kind      string  // poll, fetch, cancel, create or list
-	Request   Request // the request that the call is about; in create and list without an ID
+	Request   Request // the request that the call is about; in create without an ID, in list with one or none
 	Logs      bool    // the poll asked for log lines
 	Sent      int     // the size of the payload in bytes
 	StartedAt time.Time

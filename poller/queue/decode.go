@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,19 +55,23 @@ func decodeAnswer(o object, body []byte, r Request) (Answer, *Fault) {
 }
 
 // otherID returns the id in an answer if the answer is about another request than r, else "". The id
-// is its request_id or, without one, in its addresses.
+// is its request_id or, without one, in its addresses on the base's origin. The addresses of a request
+// may have another id than its request_id, if the service has given both.
 func otherID(o object, r Request) string {
-	id := o.text("request_id")
-	for _, address := range []string{o.text("status_url"), o.text("response_url")} {
-		if id == "" && len(address) <= maxURL {
-			id = ReadAddress(address, []*Base{r.Base}).ID
-		}
+	id, urls := o.text("request_id"), ownURLs(o, r.Base)
+	own := []string{r.ID}
+	if id == "" {
+		id = cmp.Or(r.Base.idIn(urls.Status), r.Base.idIn(urls.Response))
+		own = append(own, r.Base.idIn(r.StatusURL()), r.Base.idIn(r.ResponseURL()))
 	}
-	if strings.EqualFold(id, r.ID) {
+	if slices.ContainsFunc(own, func(other string) bool { return strings.EqualFold(id, other) }) {
 		return ""
 	}
 	return id
 }
+
+// idIn returns the request id in an address; "" for none.
+func (b *Base) idIn(address string) string { return ReadAddress(address, []*Base{b}).ID }
 
 // unfinishedAnswer returns the Answer for a service that says only that it has not finished.
 func unfinishedAnswer(body []byte) Answer {
@@ -196,8 +201,8 @@ const (
 	StatusCompleted  = "COMPLETED"
 )
 
-// wordOutcomes maps the status wordOutcomes, in upper case, to outcomes. Sources of the undocumented ones: QUEUED is
-// in the seacloud CLI's tests; FAILED, TIMED_OUT and CANCELLED are in RunPod's SDK; the others are
+// wordOutcomes maps status words in upper case to outcomes. Sources of the undocumented words: QUEUED
+// is in the seacloud CLI's tests; FAILED, TIMED_OUT and CANCELLED are in RunPod's SDK; the others are
 // assumed.
 var wordOutcomes = map[string]Outcome{
 	StatusInQueue: OutcomeWaiting, "QUEUED": OutcomeWaiting,
@@ -211,6 +216,12 @@ var wordOutcomes = map[string]Outcome{
 // outcomeOfWord returns the outcome of a status word, which may have any case.
 func outcomeOfWord(word string) Outcome {
 	return wordOutcomes[strings.ToUpper(strings.TrimSpace(word))]
+}
+
+// isDocumented reports whether a status word, which may have any case, is a documented one.
+func isDocumented(word string) bool {
+	word = strings.ToUpper(strings.TrimSpace(word))
+	return word == StatusInQueue || word == StatusInProgress || word == StatusCompleted
 }
 
 // timedOut is the status word of a time-out.

@@ -115,8 +115,26 @@ func TestAnswerAboutTheRequestIsTaken(t *testing.T) {
 		`{"status":"COMPLETED","request_id":"mmsu_1a","response_url":"https://api.test/model/v1/queue/x/requests/job7/response"}`,
 		`{"status":"COMPLETED","response_url":"https://api.test/model/v1/queue/x/requests/Mmsu_1a/response"}`,
 		`{"status":"COMPLETED","response_url":"https://api.test/files/7","request_id":7}`,
+		`{"status":"COMPLETED","response_url":"https://queue.fal.run/fal-ai/flux/requests/upstream7/response"}`, // the base is that of a gateway with ids of its own
 	} {
 		if answer, fault := DecodeAnswer([]byte(body), r); fault != nil || answer.Status != OutcomeSucceeded {
+			t.Errorf("%s: %+v, %v", body, answer, fault)
+		}
+	}
+}
+
+// The addresses that a service gave for a request may have another id than its request_id.
+func TestAnswerWithTheIDOfGivenAddressesIsTaken(t *testing.T) {
+	r := Request{ID: "mmsu_1a", Endpoint: "wan26_i2v", Base: testBase(t, "https://api.test/model")}
+	const root = "https://api.test/model/v1/queue/wan26_i2v/requests/"
+	r = r.WithURLs(URLs{Status: root + "job7/status", Response: root + "file8/response"})
+	for body, taken := range map[string]bool{
+		`{"status":"COMPLETED","status_url":"` + root + `job7/status"}`:       true,
+		`{"status":"COMPLETED","response_url":"` + root + `file8/response"}`:  true,
+		`{"status":"COMPLETED","response_url":"` + root + `mmsu_2/response"}`: false,
+		`{"status":"COMPLETED","request_id":"job7"}`:                          false,
+	} {
+		if answer, fault := DecodeAnswer([]byte(body), r); (fault == nil) != taken {
 			t.Errorf("%s: %+v, %v", body, answer, fault)
 		}
 	}

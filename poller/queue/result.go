@@ -63,8 +63,10 @@ func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 	o := &call{Exchange: Exchange{Kind: "fetch", Request: r}, method: http.MethodGet, address: r.ResponseURL(), limit: MaxResultBytes}
 	return do(ctx, c, o, func(got *reply) (ResultAnswer, *Fault) {
 		answer, fault := r.Base.service.resultAnswer(got)
-		// At the other services a request_id is the model's data, such as a partner's id.
-		if other := got.object().text("request_id"); answer.OK() && r.Base.service == seacloud && other != "" && !strings.EqualFold(other, r.ID) {
+		if r.Base.service != seacloud || !answer.OK() {
+			return answer, fault // a request_id in a result of the others is the model's data
+		}
+		if other := got.object().text("request_id"); other != "" && !strings.EqualFold(other, r.ID) {
 			return ResultAnswer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the result is that of another request (%s)", Clip(other, maxWord))}
 		}
 		return answer, fault
@@ -100,18 +102,22 @@ func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 }
 
 // readEnvelope sets the fields from the queue's envelope around a result, or from an error instead of
-// a result. In any other body an error type is the model's data.
+// a result. In any other body an error type is the model's data, and beside outputs so are an
+// undocumented status word without an error, and an error without an error_type.
 func (r *ResultAnswer) readEnvelope(fields object, got *reply, s *service) {
-	status := outcomeOfWord(fields.text("status"))
+	word := fields.text("status")
+	status := outcomeOfWord(word)
 	noOutputs := len(r.Result.Outputs) == 0
 	switch {
 	case status == OutcomeWaiting || status == OutcomeRunning:
-		r.Pending = true
+		r.Pending = noOutputs || isDocumented(word)
 		return
 	case status.Final():
 		a := Answer{Status: status}
 		a.setError(got.object())
-		a.HasError = a.HasError && (noOutputs || a.ErrorType != "")
+		if !noOutputs && (!a.HasError || status == OutcomeSucceeded && isBlank(got.object()["error_type"])) {
+			return
+		}
 		r.Reported, r.ErrorType = s.decideStatus(a).Outcome, a.ErrorType
 		delete(got.object(), "status")
 	case noOutputs && got.object().onlyError():
