@@ -129,7 +129,7 @@ func networkRows() []row {
 		{name: "no trouble", least: 40, most: 60, gap: time.Second},
 		{name: "no trouble over TLS", secure: true, least: 40, most: 60, gap: time.Second},
 		certificate("a certificate by nobody", "unknown authority", pipe.UnknownCertificate),
-		certificate("an expired certificate", "has expired", pipe.ExpiredCertificate),
+		certificate("an expired certificate", "the certificate is valid from 1999-12-01 to 1999-12-31 only", pipe.ExpiredCertificate),
 		certificate("a certificate for another name", "valid for other.example, not localhost", pipe.OtherNameCertificate),
 		unreachable("a name that stops resolving", "no such host: localhost", down(pipe.NoName), up),
 		unreachable("a host that refuses connections", "connection refused", down(pipe.Refuses), up),
