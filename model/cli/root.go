@@ -105,27 +105,25 @@ polltop wait --json tasks.txt`,
 	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), recentCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
 	serviceCommand(cmd, dashboard, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.SetHelpCommand(helpCommand())
+	replaceHelp(cmd)
 	showUsageOnWrongArguments(cmd)
 	return cmd
 }
 
-// helpCommand is cobra's own, but for an error where there is no such command.
-func helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "help [command]",
-		Short:   "Help about any command",
-		Example: "polltop help wait",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			found, rest, err := cmd.Root().Find(args)
-			if len(rest) > 0 && err == nil {
-				err = cmp.Or(rejectMisspelledCommand(cmd.Root(), rest), fmt.Errorf("%q is no command: polltop help lists them", rest[0]))
-			}
-			if err != nil {
-				return err
-			}
-			return found.Help()
-		},
+// replaceHelp makes cobra's help command return an error for a topic that is no command.
+func replaceHelp(cmd *cobra.Command) {
+	cmd.InitDefaultHelpCmd()
+	help, _, _ := cmd.Find([]string{"help"})
+	help.Example = "polltop help wait"
+	help.RunE = func(help *cobra.Command, args []string) error {
+		_, rest, err := cmd.Find(args)
+		if len(rest) > 0 && err == nil {
+			err = cmp.Or(rejectMisspelledCommand(cmd, rest), fmt.Errorf("%q is no command: polltop help lists them", rest[0]))
+		}
+		if err == nil {
+			help.Run(help, args)
+		}
+		return err
 	}
 }
 

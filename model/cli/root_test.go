@@ -55,3 +55,27 @@ func TestUsageErrors(t *testing.T) {
 		}
 	}
 }
+
+// Both ways to ask for help write the same, with the flag that asks for it, and topics are completed.
+func TestHelpCommand(t *testing.T) {
+	run := func(args ...string) string {
+		cmd := rootCommand()
+		var out bytes.Buffer
+		cmd.SetArgs(args)
+		cmd.SetOut(&out)
+		cmd.SetErr(&out)
+		if err := cmd.Execute(); err != nil {
+			t.Errorf("polltop %s: %v", args, err)
+		}
+		return out.String()
+	}
+	for _, topic := range [][]string{{}, {"wait"}, {"sessions", "rm"}} {
+		help, flag := run(append([]string{"help"}, topic...)...), run(append(topic, "--help")...)
+		if help != flag || !strings.Contains(help, "--help") {
+			t.Errorf("polltop help %s wrote\n%s\nand --help\n%s", topic, help, flag)
+		}
+	}
+	if out := run("__complete", "help", "wa"); !strings.HasPrefix(out, "wait\t") {
+		t.Errorf("the topic wa is completed to %q", out)
+	}
+}
