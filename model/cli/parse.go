@@ -89,7 +89,7 @@ func openInput(args []string, stdin io.Reader, what, none string) (io.ReadCloser
 
 // newInputReporter returns a reporter that writes to standard error, and no objects.
 func newInputReporter() *inputReporter {
-	return &inputReporter{notice: func(text string) { printLines(os.Stderr, text) }, object: func(any) {}, unsure: map[string]bool{}}
+	return &inputReporter{notice: func(text string) { printLines(os.Stderr, text) }, object: func(any) {}, unsure: map[string]bool{}, tracked: map[string]bool{}}
 }
 
 // inputReporter reports the unsure ids and refused lines of a text where no user can be asked.
@@ -99,23 +99,31 @@ type inputReporter struct {
 	acceptUnsure  bool              // --take-unsure
 	ignoreRefused bool              // --ignore-bad-lines: refused lines do not count
 
-	mu     sync.Mutex
-	unsure map[string]bool // ids that are neither accepted nor tracked
+	mu      sync.Mutex
+	unsure  map[string]bool // the ids, normalized, that are neither accepted nor tracked
+	tracked map[string]bool // the accepted and tracked ids, normalized: false for the default endpoint
 
 	refused atomic.Int32 // refused lines that count
 }
 
-// report prints refused lines and unsure ids, and returns the requests of the ids that it accepts.
+// report prints refused lines and unsure ids, and returns the requests of the ids that it accepts. It
+// skips tracked ids, which a log may mention again, unless an id has the default endpoint and the question
+// names another one.
 func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question) (accepted []queue.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, q := range unsure {
-		if a.acceptUnsure && q.Answerable() {
+		id := queue.NormalizeID(q.Request.ID)
+		named, tracked := a.tracked[id]
+		switch namesEndpoint := q.Answerable() && !q.Request.EndpointAssumed; {
+		case tracked && (named || !namesEndpoint):
+			continue
+		case a.acceptUnsure && q.Answerable():
 			accepted = append(accepted, q.Request)
-			delete(a.unsure, q.Request.ID)
+			a.settle(q.Request)
 			continue
 		}
-		a.unsure[q.Request.ID] = true
+		a.unsure[id] = true
 		a.noticeAbout(q.From, "unsure, "+q.Error())
 		e := newParsedEvent("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
@@ -131,13 +139,24 @@ func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question)
 	return accepted
 }
 
-// settle removes tracked ids from the unsure ones.
-func (a *inputReporter) settle(tracked []queue.Request) {
+// addTracked tells the reporter which requests are tracked.
+func (a *inputReporter) addTracked(requests []queue.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, r := range tracked {
-		delete(a.unsure, r.ID)
+	for _, r := range requests {
+		a.settle(r)
 	}
+}
+
+// settle makes an id tracked that may have been unsure. The default endpoint settles no question about a
+// tracked id. The caller must hold mu.
+func (a *inputReporter) settle(r queue.Request) {
+	id := queue.NormalizeID(r.ID)
+	if _, tracked := a.tracked[id]; tracked && r.EndpointAssumed {
+		return
+	}
+	delete(a.unsure, id)
+	a.tracked[id] = !r.EndpointAssumed
 }
 
 // unsureCount returns the number of ids that are neither accepted nor tracked.

@@ -90,6 +90,7 @@ func runScript(c *invocation, f scriptFlags) error {
 	if f.json {
 		reporter.object = objectWriter(os.Stdout)
 	}
+	reporter.addTracked(c.named.Requests)
 	o.Requests = append(c.named.Requests, reporter.report(c.named.Problems, c.named.Questions)...)
 	o.Unsure = reporter.unsureCount
 	o.BadLines = func() int { return int(reporter.refused.Load()) }
@@ -206,7 +207,7 @@ func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, 
 	var track func([]queue.Request)
 	reader, err := newStreamReader(c, func(requests []queue.Request) poller.Tracked {
 		track(requests)
-		reporter.settle(requests)
+		reporter.addTracked(requests)
 		return poller.Tracked{First: -1}
 	})
 	if err != nil || reader == nil {

@@ -154,6 +154,7 @@ func trackInput(ctx context.Context, c *invocation, reporter *inputReporter, tra
 			printLines(os.Stderr, "not on disk: "+tracked.StoreErr.Error())
 		}
 	}
+	reporter.addTracked(c.named.Requests)
 	add(append(c.named.Requests, reporter.report(c.named.Problems, c.named.Questions)...))
 	read, err := streamInput(c, reporter)
 	if err != nil || read == nil {

@@ -335,9 +335,12 @@ func TestQuestionsAreAnswered(t *testing.T) {
 func TestTrackedIDsAreNotUnanswered(t *testing.T) {
 	d, env := newDialogs(t)
 	task := commontest.Tasks(env, 1, poller.Running)[0]
+	task.Request.ID = "8f14e45f-ceea-467f-a8d2-1d2f6b3c4e5a"
 	commontest.Give(env, []*poller.Task{task})
+	mention := task.Request
+	mention.ID = strings.ToUpper(mention.ID)
 	other := paste.Question{Line: 2, Why: "is it one?", Request: queue.Request{ID: "abc-1234-xyz"}}
-	d.Update(common.TasksRead{Questions: []paste.Question{{Line: 1, Why: "is kling_v3 its endpoint?", Request: task.Request}, other}, QuestionCount: 2})
+	d.Update(common.TasksRead{Questions: []paste.Question{{Line: 1, Why: "is kling_v3 its endpoint?", Request: mention}, other}, QuestionCount: 2})
 	if lines := d.Unanswered(); len(lines) != 2 || !strings.Contains(lines[1], other.Request.ID) {
 		t.Errorf("unanswered: %q", lines)
 	}

@@ -76,11 +76,11 @@ const maxUnanswered = 20
 // Unanswered returns lines about the ids that are not tracked because their questions were not
 // answered; nil for none. The paste reader can read the lines again.
 func (d *Dialogs) Unanswered() []string {
-	tracked := map[string]bool{} // a stream may name an id again with its endpoint
+	tracked := map[string]bool{} // by normalized id: a stream may name an id again with its endpoint
 	for _, t := range d.env.Tasks.All() {
-		tracked[t.Request.ID] = true
+		tracked[queue.NormalizeID(t.Request.ID)] = true
 	}
-	open := slices.DeleteFunc(slices.Clone(d.questions.open), func(q paste.Question) bool { return tracked[q.Request.ID] })
+	open := slices.DeleteFunc(slices.Clone(d.questions.open), func(q paste.Question) bool { return tracked[queue.NormalizeID(q.Request.ID)] })
 	if len(open) == 0 {
 		return nil
 	}
