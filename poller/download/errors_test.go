@@ -43,6 +43,29 @@ func TestAnswersThatBringNoFile(t *testing.T) {
 	}
 }
 
+// A picture or model in XML or JSON is the file, though nothing in the result says that it is text.
+func TestPicturesAndModelsThatAreText(t *testing.T) {
+	const svg, gltf = `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`, `{"asset":{"version":"2.0"}}`
+	for _, c := range []struct{ kind, answerType, body, ending string }{
+		{"image", "image/svg+xml", svg, ".svg"},
+		{"image", "image/svg+xml; charset=utf-8", "<?xml version=\"1.0\"?><!--" + strings.Repeat("x", 600) + "--><svg/>", ".svg"},
+		{"image", "application/octet-stream", svg, ".png"},
+		{"model", "model/gltf+json", gltf, ".gltf"},
+		{"mesh", "model/vnd.collada+xml", `<?xml version="1.0"?><COLLADA/>`, ".glb"},
+	} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			w.Header().Set("Content-Type", c.answerType)
+			fmt.Fprint(w, c.body)
+		})
+		output := queue.Output{Type: c.kind, URL: s.URL}
+		got := get(t, quiet(t, Options{}), Job{Request: queue.Request{ID: "r", Endpoint: "wan26_i2v"}, N: 1, Output: output})
+		want(t, got, []byte(c.body))
+		if !strings.HasSuffix(got.Name, c.ending) {
+			t.Errorf("%s: stored as %s", c.answerType, got.Name)
+		}
+	}
+}
+
 // An answer of HTTP 200 that holds nothing, a web page or an error is no image.
 func TestAnswersThatAreNotTheFile(t *testing.T) {
 	const page, fault = "\n<!DOCTYPE html><html><title>Log in</title></html>", `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -173,11 +174,14 @@ func extension(j *Job, answerType string) string {
 // that of a file of which nothing is known.
 var textual = []string{"html", "xml", "svg", "json", "ndjson", "gltf", "txt", "md", "csv", "tsv", "vtt", "srt", "yaml", "log", "bin"}
 
+// textTypes matches the content types of pictures and models that are XML or JSON.
+var textTypes = regexp.MustCompile(`(?i)^\s*(image|model)/[^;]*\+(xml|json)\b`)
+
 // checkContent returns an error if the content of a part is none of the job's output: nothing, or
 // what a server sends with HTTP 200 in place of a file that it does not give.
 func (j *Job) checkContent(p *part, host string) error {
 	expected := extension(j, "")
-	if slices.Contains(textual, expected) {
+	if slices.Contains(textual, expected) || p.size > 0 && textTypes.MatchString(p.info.ContentType) {
 		return nil
 	}
 	head := make([]byte, 512) // as much as DetectContentType looks at
@@ -193,7 +197,7 @@ func (j *Job) checkContent(p *part, host string) error {
 		what = "an empty file"
 	case kind == "text/plain" && bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")):
 		what = "JSON"
-	case what == "":
+	case what == "", what == "XML" && bytes.Contains(head, []byte("<svg")):
 		return nil
 	}
 	return &downloadError{message: fmt.Sprintf("%s sends %s, where a %s was expected; fetch the result again for a fresh link", host, what, expected), discard: true}
