@@ -23,7 +23,8 @@ type hub struct {
 
 	mu           sync.Mutex                           // guards all below
 	version      uint64                               // counts the changes
-	tasks        map[int32]versioned[*poller.Task]    // by Seq; nil for a task that is no longer tracked
+	tasks        map[int32]versioned[*poller.Task]    // by Seq
+	dropped      map[int32]uint64                     // by Seq: the version in which its last task was dropped
 	payloads     map[int64]versioned[*poller.Payload] // by number
 	removedTasks map[int32]bool                       // tasks that a member removed: their late snapshots are ignored
 	lastUpdate   poller.Update                        // without tasks, payloads and cancels
@@ -43,7 +44,7 @@ func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *h
 	ctx, end := context.WithCancel(context.Background())
 	return &hub{
 		poller: p, downloads: downloads, log: log, tasks: map[int32]versioned[*poller.Task]{}, payloads: map[int64]versioned[*poller.Payload]{},
-		removedTasks: map[int32]bool{}, cancelers: map[int32]*member{}, ctx: ctx, end: end,
+		dropped: map[int32]uint64{}, removedTasks: map[int32]bool{}, cancelers: map[int32]*member{}, ctx: ctx, end: end,
 	}
 }
 
@@ -100,22 +101,24 @@ func (h *hub) apply(u poller.Update) {
 func (h *hub) beginVersion(seqs []int32) {
 	h.version++
 	for _, seq := range seqs {
-		h.tasks[seq] = versioned[*poller.Task]{version: h.version}
+		delete(h.tasks, seq)
+		h.dropped[seq] = h.version
 	}
 	h.notifyMembers()
 }
 
-// since returns the last update with all tasks and payloads that are newer than a version. The caller must
-// hold mu.
+// since returns the last update with all changes after a version, 0 for a member that has nothing yet. A
+// Seq may be both dropped and that of another task. The caller must hold mu.
 func (h *hub) since(version uint64) poller.Update {
 	u := h.lastUpdate
-	for seq, t := range h.tasks {
-		switch {
-		case t.version <= version:
-		case t.snapshot != nil:
-			u.Tasks = append(u.Tasks, t.snapshot)
-		case version > 0:
+	for seq, dropped := range h.dropped {
+		if version > 0 && dropped > version {
 			u.Dropped = append(u.Dropped, seq)
+		}
+	}
+	for _, t := range h.tasks {
+		if t.version > version {
+			u.Tasks = append(u.Tasks, t.snapshot)
 		}
 	}
 	for _, p := range h.payloads {

@@ -431,3 +431,40 @@ func TestAnotherTaskWithTheNumberOfARemovedOneIsShown(t *testing.T) {
 		}
 	}
 }
+
+// A member that has the former task of a number is told to forget it, or its pane and its downloads would
+// go on with another task. One that joins later has nothing to forget.
+func TestMembersForgetATaskWhoseNumberAnotherOneGets(t *testing.T) {
+	f := newFake(t, 1)
+	other := *f.tasks[0]
+	other.Request.ID = "mmsu_other"
+	for name, change := range map[string]func(h *hub, m *member){
+		"at once": func(h *hub, _ *member) {
+			h.apply(poller.Update{Dropped: []int32{0}, Tasks: []*poller.Task{&other}})
+		},
+		"before the member reads": func(h *hub, _ *member) {
+			h.apply(poller.Update{Dropped: []int32{0}})
+			h.apply(poller.Update{Tasks: []*poller.Task{&other}})
+		},
+		"after a removal here": func(h *hub, m *member) {
+			m.Untrack(0)
+			h.apply(poller.Update{Persistence: poller.Persistence{PolledBy: "pid 7"}, Tasks: []*poller.Task{&other}})
+		},
+	} {
+		h := newHub(f, nil, func(string) {})
+		m, err := h.join(person{"ana", operator}, "here")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.apply(poller.Update{Tasks: f.tasks})
+		m.Next(t.Context()) // the first update has no tasks
+		m.Next(t.Context())
+		change(h, m)
+		if u, _ := m.Next(t.Context()); !slices.Equal(u.Dropped, []int32{0}) || len(u.Tasks) != 1 || u.Tasks[0].Request.ID != "mmsu_other" {
+			t.Errorf("%s: dropped %v, %d tasks", name, u.Dropped, len(u.Tasks))
+		}
+		if u := h.since(0); len(u.Dropped) > 0 || len(u.Tasks) != 1 {
+			t.Errorf("%s: one that joins later: dropped %v, %d tasks", name, u.Dropped, len(u.Tasks))
+		}
+	}
+}
