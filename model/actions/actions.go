@@ -127,6 +127,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.Command:
 		cmd, _ := common.HandleKey(commands, a, msg)
 		return cmd
+	case common.Ask: // it replaces the open question
+		a.quitAsked = msg.Title == quitTitle
 	case common.FocusChanged:
 		a.quitAsked = a.quitAsked && a.env.Focus == views.OnDialog
 	case common.TasksViewed:

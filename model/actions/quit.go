@@ -21,6 +21,9 @@ type unfinishedKind struct {
 // editedPayload is the kind that is not done by waiting.
 const editedPayload = "edited payload"
 
+// quitTitle is the title of the question whether to quit with unfinished work.
+const quitTitle = "Quit"
+
 // unfinished returns the work that is not done. While another process polls, that one submits
 // payloads, sends cancels and runs commands. In a shared dashboard everything but the fetching
 // of results goes on after its end.
@@ -76,8 +79,8 @@ func (a *Actions) quit(common.Command) tea.Cmd {
 		a.env.Post(common.Quit{})
 		return nil
 	}
-	a.quitWhenDone, a.quitAsked = false, true
-	return a.ask("Quit", nil, lines,
+	a.quitWhenDone = false
+	return a.ask(quitTitle, nil, lines,
 		common.NewChoice("w", "Wait for them, then quit", common.InUpdate(func() tea.Cmd {
 			a.quitWhenDone = true
 			a.env.Say(views.LevelInfo, "quits when that is done: q quits without")
