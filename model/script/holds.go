@@ -48,7 +48,7 @@ func (m *monitor) checkRefused() {
 		// Requests in flight may still return answers.
 		return
 	}
-	m.reportAwaiting(func(t *poller.Task) bool { return m.refusal(t.Request.Base, t.Request.Endpoint) != nil })
+	m.reportAwaiting(func(t *poller.Task) *queue.Fault { return m.refusal(t.Request.Base, t.Request.Endpoint) })
 	m.refused = !m.options.Once
 	for _, t := range m.tasks {
 		if t == nil || t.State.Terminal() || (m.options.Once && m.answered[t.Seq]) {

@@ -235,13 +235,16 @@ func (m *monitor) reportEnd(t *poller.Task) {
 	m.report(t, report.EventEnded, &fetched.Result, fetched.Fault)
 }
 
-// reportAwaiting reports the ends of the tasks that when selects without their results.
-func (m *monitor) reportAwaiting(when func(*poller.Task) bool) {
+// reportAwaiting reports the ends of tasks without their results, if why returns why they are not fetched.
+func (m *monitor) reportAwaiting(why func(*poller.Task) *queue.Fault) {
 	for _, t := range m.tasks {
-		if t != nil && m.awaitingResult[t.Seq] && when(t) {
+		if t == nil || !m.awaitingResult[t.Seq] {
+			continue
+		}
+		if fault := why(t); fault != nil {
 			delete(m.awaitingResult, t.Seq)
 			m.download(t, poller.FetchedResult{}, false)
-			m.report(t, report.EventEnded, nil, &queue.Fault{Message: "the run ended before it came"})
+			m.report(t, report.EventEnded, nil, fault)
 		}
 	}
 }

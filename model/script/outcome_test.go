@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -258,5 +259,50 @@ func TestOnceReadsTheResult(t *testing.T) {
 	got = play(t, "fal", &playing{statuses: ok(completed), result: []reply{gateway}}, Options{Once: true}, poller.Options{})
 	if got.outcome.Exit != ExitUnknown || got.took > time.Minute || !strings.Contains(got.out, `"event":"trouble"`) {
 		t.Errorf("exit status %d after %v\n%s%s", got.outcome.Exit, got.took, got.out, got.err)
+	}
+}
+
+// A result that is still awaited when the key is refused is not fetched: its task is told with that reason,
+// and the run goes on for other hosts.
+func TestAResultAwaitedWhenTheKeyIsRefused(t *testing.T) {
+	base, err := queue.ParseBase("https://api.test/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	m := newMonitor(Options{Out: &out, Err: &errs, Clock: time.Now, JSON: true, Results: true})
+	task := &poller.Task{Request: queue.Request{ID: "request-1", Endpoint: "wan26_i2v", Base: base}, State: poller.Succeeded, Ended: 1}
+	m.store(task)
+	m.awaitingResult[task.Seq] = true
+	refusal := &queue.Fault{Kind: queue.Unauthorized, HTTP: http.StatusUnauthorized, Message: "the key was revoked"}
+	m.apply(poller.Update{Hosts: []poller.HostStatus{{Base: base, Stopped: refusal}}})
+	_ = m.printer.flush()
+	if want := "request-1 could not be fetched: " + refusal.Error(); !strings.Contains(errs.String(), want) || !strings.Contains(out.String(), refusal.Error()) {
+		t.Errorf("want %q:\n%s%s", want, errs.String(), out.String())
+	}
+}
+
+// Another task that has the number of a dropped one is told of like any other, also with the same trouble.
+func TestTroubleOfAnotherTaskWithTheNumberOfADroppedOne(t *testing.T) {
+	base, err := queue.ParseBase("https://api.test/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	m := newMonitor(Options{Out: &out, Err: io.Discard, Clock: time.Now, JSON: true})
+	m.hasUpdate = true
+	for i, id := range []string{"request-1", "request-2"} {
+		u := poller.Update{Tasks: []*poller.Task{{
+			Request: queue.Request{ID: id, Endpoint: "wan26_i2v", Base: base}, StatusWord: "PAUSED", Unrecognized: true,
+			Trouble: &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"},
+		}}}
+		if i > 0 {
+			u.Dropped = []int32{0}
+		}
+		m.apply(u)
+		_ = m.printer.flush()
+		if !strings.Contains(out.String(), `"event":"trouble","request_id":"`+id) {
+			t.Errorf("the trouble of %s is not told:\n%s", id, out.String())
+		}
 	}
 }

@@ -156,7 +156,7 @@ func (m *monitor) loop(ctx context.Context) (reason string, err error) {
 
 // finish reports the ends that were awaited, and the summary.
 func (m *monitor) finish(reason string) error {
-	m.reportAwaiting(func(*poller.Task) bool { return true })
+	m.reportAwaiting(func(*poller.Task) *queue.Fault { return &queue.Fault{Message: "the run ended before it came"} })
 	m.reportDownloads()
 	now := m.options.Clock()
 	elapsed := now.Sub(m.started)

@@ -37,6 +37,8 @@ func (m *monitor) remove(seq int32) {
 	m.counts[t.State]--
 	delete(m.followed, t.Request.Key())
 	delete(m.awaitingResult, seq)
+	delete(m.lastMessages, topic{"trouble", seq}) // another task may have the Seq next
+	delete(m.lastMessages, topic{"word", seq})
 	m.tasks[seq] = nil
 }
 
