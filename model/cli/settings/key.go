@@ -90,8 +90,8 @@ func (r *resolver) authorization(headers []header) string {
 }
 
 // keyFor returns the key for a base, "" for none and where the user's Authorization header is used.
-// Flags and that header belong to the first base: another base uses its own key file first, then the
-// variable of its service if that is another one.
+// Flags and that header are meant for the first base: another base uses them only if it has neither a
+// key file of its own nor a key in the variable of its service, if that is another one.
 func (r *resolver) keyFor(base, first *queue.Base, authorized bool) string {
 	common := r.find("api-key-file")
 	env := func(name string) func() string { return func() string { return r.keyInEnv(name) } }

@@ -43,8 +43,8 @@ type entry struct {
 
 func (e entry) present() bool { return e.Task != nil && e.Task != removed }
 
-// removed marks the entry of a removed task. Seqs are not reused, so a late snapshot of the task
-// can be recognized and ignored.
+// removed marks the entry of a removed task, so that Apply ignores a late snapshot of it. Restore
+// must be called before another task can have the seq.
 var removed = new(poller.Task)
 
 // New returns an empty index that shows all tasks in the order of addition. slow reports whether
