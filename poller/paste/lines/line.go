@@ -114,11 +114,19 @@ func (l *Line) BrokenWord() string {
 // maxContinued bounds a command that is joined from its lines, in bytes.
 const maxContinued = 4 << 10
 
+// commandStart returns the text of a line without the sign with which a shell's command continues in the
+// next line, and reports whether there is one. A second backtick in a pair is none: it ends code in Markdown.
+func (l *Line) commandStart() (start string, ok bool) {
+	start = strings.TrimRight(l.Text, "\\^`")
+	isPair := strings.HasSuffix(l.Text, "`") && strings.Count(l.Text, "`")%2 == 0
+	return start, strings.HasSuffix(start, " ") && len(start) == len(l.Text)-1 && len(start) < maxContinued && !isPair
+}
+
 // Join moves the first word of a line to the end of the one before it, if the line break splits an id or
 // an address. All of the next line is moved unless a tab follows its first word, and if the one before it
 // ends with a shell's sign that the command continues. Join returns true if nothing is left of the line.
 func Join(before, next *Line, bases []*queue.Base) bool {
-	if start := strings.TrimRight(before.Text, "\\^`"); strings.HasSuffix(start, " ") && len(start) == len(before.Text)-1 && len(start) < maxContinued {
+	if start, ok := before.commandStart(); ok {
 		joined := Strip(before.Number, start+words.TrimBlanks(next.Text))
 		joined.Raw, joined.Process, joined.Indent, joined.Prompt = before.Raw, before.Process, before.Indent, before.Prompt
 		*before = joined
