@@ -86,7 +86,7 @@ func (a *Answer) setError(o object) {
 	for _, name := range []string{"data", "result", "response", "output", "payload"} {
 		failure = cmp.Or(failure, o.object(name).failure())
 	}
-	if list, _ := o["detail"].([]any); len(list) > 0 { // validation errors, as fal has them in results
+	if list, _ := o["detail"].([]any); !isBlank(list) { // validation errors, as fal has them in results
 		failure = cmp.Or[any](failure, list)
 	}
 	_, isList := failure.([]any)

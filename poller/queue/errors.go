@@ -25,9 +25,13 @@ func (r *reply) isAPIError() bool {
 }
 
 // failure returns what an object reports as an error, nil for nothing. All names but error are
-// assumed.
+// assumed. The message beside an error code of 0 is one such as success.
 func (o object) failure() any {
-	for _, name := range []string{"error", "errors", "error_message", "error_msg", "error_code"} {
+	names := []string{"error", "errors", "error_message", "error_msg", "error_code"}
+	if strings.TrimSpace(scalar(o["error_code"])) == "0" {
+		names = names[:2]
+	}
+	for _, name := range names {
 		if !isBlank(o[name]) {
 			return o[name]
 		}
@@ -97,7 +101,7 @@ func errorValue(value any) (code, message string) {
 	case string:
 		return "", v
 	case []any:
-		return validationError(v)
+		return validationError(slices.DeleteFunc(slices.Clone(v), func(item any) bool { return item == nil || item == "" }))
 	case map[string]any:
 		code = object(v).scalar("code", "type", "error_type", "error_code")
 		message = object(v).text("message", "error_message", "msg", "detail", "error")
@@ -156,7 +160,7 @@ func withCode(code, message string) string {
 	return code + ": " + message
 }
 
-// isBlank reports whether a value is null, false, "", 0 or an empty list, or an object of such values.
+// isBlank reports whether a value is null, false, "" or 0, or a list or an object of nothing but such values.
 func isBlank(value any) bool {
 	switch v := value.(type) {
 	case bool:
@@ -164,7 +168,7 @@ func isBlank(value any) bool {
 	case string, json.Number:
 		return slices.Contains([]string{"", "0"}, strings.TrimSpace(scalar(v)))
 	case []any:
-		return len(v) == 0
+		return !slices.ContainsFunc(v, func(item any) bool { return !isBlank(item) })
 	case map[string]any:
 		for _, inner := range v {
 			if !isBlank(inner) {

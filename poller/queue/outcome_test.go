@@ -129,6 +129,10 @@ func TestStatusDecides(t *testing.T) {
 		{Fal, `200 {"status":"COMPLETED","detail":[{"loc":["body","prompt"],"msg":"Field required","type":"missing"}]}`, "failed/missing/change the input: prompt: Field required"},
 		{SeaCloud, `200 {"status":"COMPLETED","result":{"error":{"code":"X","message":"boom"}}}`, "failed/X/submit again: boom"},
 		{SeaCloud, `200 {"status":"COMPLETED","provider_error":{"code":"X","message":"boom","task_status":"FAILED"}}`, "failed/X/submit again: boom"},
+		{SeaCloud, `200 {"status":"COMPLETED","error_code":0,"error_message":"success"}`, "succeeded"},
+		{Comfy, `200 {"status":"COMPLETED","data":{"error_code":"0","error_msg":"ok"},"errors":[null,""]}`, "succeeded"},
+		{SeaCloud, `200 {"status":"COMPLETED","error_code":null,"error_message":"boom"}`, "failed//submit again: boom"},
+		{SeaCloud, `200 {"status":"COMPLETED","errors":[null,"boom"],"detail":[null]}`, "failed//submit again: boom"},
 		{SeaCloud, `200 {"status":"COMPLETED","provider_error":{"code":0,"message":"SUCCEED","task_status":"succeed"},"errors":[],"error_code":0,"detail":"done","data":{"error":null}}`, "succeeded"},
 		// No error (SeaCloud's example and CLI).
 		{SeaCloud, `200 {"status":"COMPLETED","error":""}`, "succeeded"},
