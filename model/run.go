@@ -180,15 +180,15 @@ func exitStatus(caught os.Signal, err error) int {
 }
 
 // quitResult describes the tasks. After a panic in Update it may panic too.
-func quitResult(m *Model, caught os.Signal, catcher *crash.Catcher) (left QuitResult) {
+func quitResult(m *Model, caught os.Signal, catcher *crash.Catcher) (result QuitResult) {
 	defer catcher.Catch()
-	left.Signal, left.Polls = caught, m.env.Polling.Stats.Polls
-	left.Tasks = slices.DeleteFunc(m.env.Tasks.All(), (*poller.Task).Unsent)
-	left.Submissions = report.Submissions(m.env.Submissions.Counts())
+	result.Signal, result.Polls = caught, m.env.Polling.Stats.Polls
+	result.Tasks = slices.DeleteFunc(m.env.Tasks.All(), (*poller.Task).Unsent)
+	result.Submissions = report.Submissions(m.env.Submissions.Counts())
 	if m.env.Polling.StoreErr == nil {
-		left.Session = m.env.Polling.Persistence.Session
+		result.Session = m.env.Polling.Persistence.Session
 	}
-	left.Unfinished = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
-	left.Elapsed = m.options.Clock().Sub(m.env.Started)
-	return left
+	result.Unfinished = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
+	result.Elapsed = m.options.Clock().Sub(m.env.Started)
+	return result
 }

@@ -101,14 +101,14 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 }
 
 func (m *Model) tableStatus() views.TableStatus {
-	shows := m.table.Status()
+	status := m.table.Status()
 	switch m.env.Area {
 	case views.OnGroups:
-		shows.Position = m.failures.Position()
+		status.Position = m.failures.Position()
 	case views.OnStats:
-		shows.Position = ""
+		status.Position = ""
 	}
-	return shows
+	return status
 }
 
 // broadcast passes a message to all components, first to the bars: they compare new tasks

@@ -211,9 +211,9 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 		return safe.Line(e.Endpoint + ": " + word + ", trying now")
 	}
 	text := e.Endpoint + ": " + word + ", next try " + nextTry(e.NextProbe, now)
-	switch asked := e.Fault.RetryAfter; {
-	case e.Held && asked > poller.MaxFirstHold:
-		text += ", the service asked for " + Duration(asked)
+	switch retryAfter := e.Fault.RetryAfter; {
+	case e.Held && retryAfter > poller.MaxFirstHold:
+		text += ", the service asked for " + Duration(retryAfter)
 	case e.Held:
 		text += ", as the service asked"
 	}

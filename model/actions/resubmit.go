@@ -240,7 +240,7 @@ func (a *Actions) fetchPayloads(base *queue.Base, tasks []*poller.Task) tea.Cmd 
 				}
 				// The endpoint in a request's addresses may be shortened.
 				r.Endpoint, r.Input = cmp.Or(item.Endpoint, r.Endpoint), string(item.Input)
-				if kept := a.poller.Track([]queue.Request{r}); kept.InputsNotStored+kept.Conflicts == 0 && kept.StoreErr == nil {
+				if tracked := a.poller.Track([]queue.Request{r}); tracked.InputsNotStored+tracked.Conflicts == 0 && tracked.StoreErr == nil {
 					found++
 				}
 			}

@@ -109,69 +109,69 @@ type inputReporter struct {
 // report prints refused lines and unsure ids, and returns the requests of the ids that it accepts. It
 // skips tracked ids, which a log may mention again, unless an id has the default endpoint and the question
 // names another one.
-func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question) (accepted []queue.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (r *inputReporter) report(refused []paste.Problem, unsure []paste.Question) (accepted []queue.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, q := range unsure {
 		id := queue.NormalizeID(q.Request.ID)
-		named, tracked := a.tracked[id]
+		named, tracked := r.tracked[id]
 		switch namesEndpoint := q.Answerable() && !q.Request.EndpointAssumed; {
 		case tracked && (named || !namesEndpoint):
 			continue
-		case a.acceptUnsure && q.Answerable():
+		case r.acceptUnsure && q.Answerable():
 			accepted = append(accepted, q.Request)
-			a.settle(q.Request)
+			r.settle(q.Request)
 			continue
 		}
-		a.unsure[id] = true
-		a.noticeAbout(q.From, "unsure, "+q.Error())
+		r.unsure[id] = true
+		r.noticeAbout(q.From, "unsure, "+q.Error())
 		e := newParsedEvent("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
-		a.object(e)
+		r.object(e)
 	}
 	for _, p := range refused {
-		if !a.ignoreRefused {
-			a.refused.Add(1)
+		if !r.ignoreRefused {
+			r.refused.Add(1)
 		}
-		a.noticeAbout(p.From, p.Error())
-		a.object(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
+		r.noticeAbout(p.From, p.Error())
+		r.object(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
 	}
 	return accepted
 }
 
 // addTracked tells the reporter which requests are tracked.
-func (a *inputReporter) addTracked(requests []queue.Request) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, r := range requests {
-		a.settle(r)
+func (r *inputReporter) addTracked(requests []queue.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, request := range requests {
+		r.settle(request)
 	}
 }
 
 // settle makes an id tracked that may have been unsure. The default endpoint settles no question about a
 // tracked id. The caller must hold mu.
-func (a *inputReporter) settle(r queue.Request) {
-	id := queue.NormalizeID(r.ID)
-	if _, tracked := a.tracked[id]; tracked && r.EndpointAssumed {
+func (r *inputReporter) settle(request queue.Request) {
+	id := queue.NormalizeID(request.ID)
+	if _, tracked := r.tracked[id]; tracked && request.EndpointAssumed {
 		return
 	}
-	delete(a.unsure, id)
-	a.tracked[id] = !r.EndpointAssumed
+	delete(r.unsure, id)
+	r.tracked[id] = !request.EndpointAssumed
 }
 
 // unsureCount returns the number of ids that are neither accepted nor tracked.
-func (a *inputReporter) unsureCount() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.unsure)
+func (r *inputReporter) unsureCount() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.unsure)
 }
 
 // noticeAbout prints a line about a text and its name. The paste reader recognizes such lines.
-func (a *inputReporter) noticeAbout(from, text string) {
+func (r *inputReporter) noticeAbout(from, text string) {
 	if from != "" {
 		text = from + ", " + text
 	}
-	a.notice(text)
+	r.notice(text)
 }
 
 // objectWriter returns a function that writes objects to out. The next write to a closed out reports

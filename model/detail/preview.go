@@ -112,13 +112,13 @@ func (p *Pane) fetchPicture() tea.Cmd {
 		return nil
 	}
 	p.picture.seq = p.seq
-	output, peek, ctx, seq, base := result.Result.Outputs[at], p.fetcher, p.ctx, p.seq, t.Request.Base
+	output, fetch, ctx, seq, base := result.Result.Outputs[at], p.fetcher, p.ctx, p.seq, t.Request.Base
 	return func() tea.Msg {
 		// A failure needs no notice, because the pane lists the outputs. A refused address
 		// needs one, because the user can allow it.
 		data, err := output.Bytes()
 		if output.URL != "" {
-			data, err = peek(ctx, base, output.URL, maxPictureBytes)
+			data, err = fetch(ctx, base, output.URL, maxPictureBytes)
 		}
 		msg := imageFetched{seq: seq}
 		if refused, ok := errors.AsType[queue.PrivateAddressError](err); ok {
@@ -143,13 +143,13 @@ func (p *Pane) renderPicture() tea.Cmd {
 	}
 	p.picture.version++
 	width, height := p.env.Layout.PreviewSize()
-	img, turn, protocol, colors, cell := p.picture.image, p.picture.version, p.protocol, p.env.Profile, p.cell
+	img, version, protocol, colors, cell := p.picture.image, p.picture.version, p.protocol, p.env.Profile, p.cell
 	return func() tea.Msg {
 		cols, rows := picture.FitCells(img.Bounds().Size(), width, height)
-		msg := pictureRendered{version: turn, renderedPicture: renderedPicture{width: cols}}
+		msg := pictureRendered{version: version, renderedPicture: renderedPicture{width: cols}}
 		switch {
 		case protocol == picture.Kitty && colors == colorprofile.TrueColor:
-			msg.kittyID = firstKittyID + uint32(turn)
+			msg.kittyID = firstKittyID + uint32(version)
 			msg.transmit = picture.KittyTransmit(img, msg.kittyID, cols, rows)
 			msg.lines = picture.KittyPlaceholder(msg.kittyID, cols, rows)
 		case protocol == picture.ITerm2:

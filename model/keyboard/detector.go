@@ -27,31 +27,31 @@ type decideMsg struct{}
 
 // NewPasteDetector returns a detector. send must pass its messages to Filter.
 func NewPasteDetector(send func(tea.Msg)) *PasteDetector {
-	g := &PasteDetector{timer: time.AfterFunc(time.Hour, guard.Func(func() { send(decideMsg{}) }))}
-	g.timer.Stop()
-	return g
+	d := &PasteDetector{timer: time.AfterFunc(time.Hour, guard.Func(func() { send(decideMsg{}) }))}
+	d.timer.Stop()
+	return d
 }
 
 // Filter returns the message that replaces msg: msg itself, Keys, a paste, or nil if a key is held back.
-func (g *PasteDetector) Filter(msg tea.Msg) tea.Msg {
+func (d *PasteDetector) Filter(msg tea.Msg) tea.Msg {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		text := textOf(msg)
 		if text == "" {
-			return g.release(msg)
+			return d.release(msg)
 		}
-		g.text.WriteString(text)
-		g.burst.add(text)
-		g.keys, g.decideAt = append(g.keys, msg), time.Now().Add(g.burst.wait())
-		g.timer.Reset(g.burst.wait())
+		d.text.WriteString(text)
+		d.burst.add(text)
+		d.keys, d.decideAt = append(d.keys, msg), time.Now().Add(d.burst.wait())
+		d.timer.Reset(d.burst.wait())
 		return nil
 	case tea.MouseMsg, tea.PasteMsg:
-		return g.release(msg)
+		return d.release(msg)
 	case decideMsg:
-		if time.Now().Before(g.decideAt) {
+		if time.Now().Before(d.decideAt) {
 			return nil // a key has arrived since: a later decideMsg decides
 		}
-		return g.release()
+		return d.release()
 	}
 	return msg
 }
@@ -71,14 +71,14 @@ func textOf(key tea.KeyPressMsg) string {
 }
 
 // release returns the keys that are held back, as a paste if they are one, and then more.
-func (g *PasteDetector) release(more ...tea.Msg) tea.Msg {
-	msgs := Keys(g.keys)
-	if g.burst.pasted() {
-		msgs = Keys{tea.PasteMsg{Content: g.text.String()}}
+func (d *PasteDetector) release(more ...tea.Msg) tea.Msg {
+	msgs := Keys(d.keys)
+	if d.burst.pasted() {
+		msgs = Keys{tea.PasteMsg{Content: d.text.String()}}
 	}
 	msgs = append(msgs, more...)
-	g.keys, g.burst = nil, burst{}
-	g.text.Reset()
+	d.keys, d.burst = nil, burst{}
+	d.text.Reset()
 	switch len(msgs) {
 	case 0:
 		return nil

@@ -59,13 +59,13 @@ func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 		}
 		holds = append(holds, h)
 	}
-	whole, again := HoldScope{WholeHost: true}, host+" answers again"
+	wholeHost, endText := HoldScope{WholeHost: true}, host+" answers again"
 	switch {
 	case s.Stopped != nil:
-		add(Hold{HoldScope: whole, Fault: s.Stopped}, host+" refuses the key: "+s.Stopped.Error(), again)
+		add(Hold{HoldScope: wholeHost, Fault: s.Stopped}, host+" refuses the key: "+s.Stopped.Error(), endText)
 	case s.Outage != nil:
-		add(Hold{HoldScope: whole, Reason: WaitOutage, Wait: s.NextProbe.Sub(stamp), Fault: s.Outage},
-			host+" "+views.OutageText(s.Outage)+", and is tried again: "+s.Outage.Error(), again)
+		add(Hold{HoldScope: wholeHost, Reason: WaitOutage, Wait: s.NextProbe.Sub(stamp), Fault: s.Outage},
+			host+" "+views.OutageText(s.Outage)+", and is tried again: "+s.Outage.Error(), endText)
 	}
 	for _, f := range s.Forbidden {
 		add(Hold{HoldScope: HoldScope{Endpoint: f.Endpoint}, Fault: f.Fault}, Refusal(host, f), "")

@@ -21,27 +21,27 @@ type savedCursor struct {
 }
 
 func (x *Index) saveCursor() savedCursor {
-	h := savedCursor{cursor: x.cursor}
-	if h.seq != noTask {
-		h.key = x.key(h.seq)
+	saved := savedCursor{cursor: x.cursor}
+	if saved.seq != noTask {
+		saved.key = x.key(saved.seq)
 	}
-	return h
+	return saved
 }
 
 // restoreCursor puts the cursor back on its task after a change of the rows, on the same line of
 // the window. If the task is no longer shown, the cursor moves to the next one in the order, else
 // to the last. The key finds that one although rows above may have been added or removed too.
-func (x *Index) restoreCursor(h savedCursor) {
+func (x *Index) restoreCursor(saved savedCursor) {
 	c := &x.cursor
 	if len(x.rows) == 0 {
 		c.seq, c.rank, c.first = noTask, 0, 0
 		return
 	}
-	rank, shown := x.Rank(h.seq)
-	if !shown && h.seq != noTask {
-		rank = min(x.search(x.rows, h.key), len(x.rows)-1)
+	rank, shown := x.Rank(saved.seq)
+	if !shown && saved.seq != noTask {
+		rank = min(x.search(x.rows, saved.key), len(x.rows)-1)
 	}
-	c.seq, c.rank, c.first = x.rows[rank], rank, rank-h.rank+h.first
+	c.seq, c.rank, c.first = x.rows[rank], rank, rank-saved.rank+saved.first
 	x.clampWindow()
 }
 
