@@ -198,9 +198,9 @@ func (h *host) admits(e *endpoint, now time.Duration) bool {
 	return e.latency > 0 || inFlight == 0 || inFlight < slots && len(h.inFlight) < h.concurrency-slots || h.plan.LiveAt(e.name) == h.plan.Live()
 }
 
-// canary returns a canary that may be polled now, if there is one. any is also set where all of
+// canary returns a canary that may be polled now, if there is one. exists is also set where all of
 // them are in flight or were answered within the interval.
-func (h *host) canary(s *health, now time.Duration) (seq int32, ok, any bool) {
+func (h *host) canary(s *health, now time.Duration) (seq int32, ok, exists bool) {
 	s.canaries = slices.DeleteFunc(s.canaries, func(c int32) bool { return !h.plan.Has(c) })
 	i := slices.IndexFunc(s.canaries, func(c int32) bool { return h.plan.MayPoll(c, now) })
 	if i < 0 {
@@ -212,11 +212,11 @@ func (h *host) canary(s *health, now time.Duration) (seq int32, ok, any bool) {
 // pollCanary has a canary polled at once, and reports whether there is one. Until that poll fails
 // too, failures are those of single tasks.
 func (h *host) pollCanary(s *health, now time.Duration) bool {
-	seq, ok, any := h.canary(s, now)
+	seq, ok, exists := h.canary(s, now)
 	if ok {
 		h.plan.Hasten(seq)
 	}
-	return any
+	return exists
 }
 
 // failEndpoint updates an endpoint's health after a failed request.

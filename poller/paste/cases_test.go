@@ -209,4 +209,8 @@ func TestEndpointsOfComfyInAnyCase(t *testing.T) {
 	if len(read.Requests) != 1 || len(read.Questions) > 0 || read.Requests[0].Endpoint != "bfl/flux-2" {
 		t.Errorf("%+v", read)
 	}
+	answered, err := paste.Question{Request: read.Requests[0]}.WithEndpoint("BFL/Flux-2", source)
+	if err != nil || answered.Endpoint != "bfl/flux-2" {
+		t.Errorf("a question that is answered with an endpoint in capitals: %+v, %v", answered, err)
+	}
 }

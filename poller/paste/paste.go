@@ -62,6 +62,7 @@ func (q Question) WithEndpoint(endpoint string, source Source) (queue.Request, e
 	if source.findBase(&m); m.Base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, m.why)
 	}
+	m.Endpoint = m.Base.FoldEndpoint(m.Endpoint)
 	return m.Request, nil
 }
 

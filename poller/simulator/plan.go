@@ -23,7 +23,7 @@ type Plan struct {
 	// ResultError replaces the result, whatever the status reports: the task has failed.
 	ResultError *ResultError
 	// Retention is how long after the end the service has the result, and Comfy Router the request; 0
-	// is for ever, NotKept not at all.
+	// is for ever, NotRetained not at all.
 	Retention time.Duration
 
 	Logs          []string       // the lines of the run's log, spread evenly over the run

@@ -81,8 +81,7 @@ func withHostileError(fields []field) []field {
 	return append(fields, field{"error", string(text)}, field{"error_type", `"INFERENCE_FAILURE"`})
 }
 
-// writeObject answers with an writeObject of fields that Go's own writer of JSON would not
-// make.
+// writeObject answers with a JSON object that encoding/json would not write, such as one with a name twice.
 func writeObject(x *simulator.Exchange, fields []field) {
 	parts := make([]string, len(fields))
 	for i, f := range fields {
@@ -91,7 +90,7 @@ func writeObject(x *simulator.Exchange, fields []field) {
 	x.Text(http.StatusOK, "application/json", "{"+strings.Join(parts, ",")+"}\n")
 }
 
-// statusFields returns the statusFields of the right status answer, in their order.
+// statusFields returns the fields of the correct status answer, in their order.
 func statusFields(x *simulator.Exchange) []field {
 	decoder := json.NewDecoder(strings.NewReader(correctStatus(x)))
 	// No error is possible: the text is an encoded object.
