@@ -64,8 +64,8 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return b.applyUpdate(msg)
 	case common.TasksRestored:
-		b.observer.Observe(msg.Tasks, b.env.Time)
 		b.countRestored(msg.Tasks)
+		return b.notify(msg.Tasks)
 	case common.TasksRemoved:
 		b.countRemoved(msg.Seqs)
 		return b.notify(nil)

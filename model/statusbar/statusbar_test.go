@@ -38,7 +38,14 @@ func give(b *Bar, env *common.Env, u poller.Update) {
 
 func text(b *Bar) string { return commontest.Text(b.View()) }
 
+// Collected failures are told with the first message after their time, also where tasks are restored then.
 func TestCollectedFailuresAreToldAsTimePasses(t *testing.T) {
+	for _, msg := range []tea.Msg{common.SecondPassed{}, common.TasksRestored{}, common.TasksRemoved{}, common.TasksChanged{}} {
+		testCollectedFailures(t, msg)
+	}
+}
+
+func testCollectedFailures(t *testing.T, later tea.Msg) {
 	b, env := newBar(t, Options{Notify: notify.EachFailure})
 	tasks := commontest.Tasks(env, 2, poller.Running)
 	give(b, env, poller.Update{Tasks: tasks})
@@ -50,9 +57,9 @@ func TestCollectedFailuresAreToldAsTimePasses(t *testing.T) {
 		t.Error("told before more failures could come")
 	}
 	commontest.Pass(env, 10*time.Second)
-	cmd := b.Update(common.SecondPassed{})
+	cmd := b.Update(later)
 	if cmd == nil {
-		t.Fatal("nothing is told")
+		t.Fatalf("nothing is told at %T", later)
 	}
 	if raw := fmt.Sprint(cmd()); !strings.HasPrefix(raw, "{\a") {
 		t.Errorf("the terminal got %q", raw)
