@@ -70,8 +70,13 @@ func otherID(o object, r Request) string {
 	return id
 }
 
-// idIn returns the request id in an address; "" for none.
-func (b *Base) idIn(address string) string { return ReadAddress(address, []*Base{b}).ID }
+// idIn returns the id in an address of the form that the base's service has for requests; "" for any other.
+func (b *Base) idIn(address string) string {
+	if a := ReadAddress(address, []*Base{b}); a.Service == b.Service() {
+		return a.ID
+	}
+	return ""
+}
 
 // unfinishedAnswer returns the Answer for a service that says only that it has not finished.
 func unfinishedAnswer(body []byte) Answer {

@@ -115,6 +115,7 @@ func TestAnswerAboutTheRequestIsTaken(t *testing.T) {
 		`{"status":"COMPLETED","request_id":"mmsu_1a","response_url":"https://api.test/model/v1/queue/x/requests/job7/response"}`,
 		`{"status":"COMPLETED","response_url":"https://api.test/model/v1/queue/x/requests/Mmsu_1a/response"}`,
 		`{"status":"COMPLETED","response_url":"https://api.test/files/7","request_id":7}`,
+		`{"status":"COMPLETED","response_url":"https://api.test/api/v3/requests/download"}`,
 		`{"status":"COMPLETED","response_url":"https://queue.fal.run/fal-ai/flux/requests/upstream7/response"}`, // the base is that of a gateway with ids of its own
 	} {
 		if answer, fault := DecodeAnswer([]byte(body), r); fault != nil || answer.Status != OutcomeSucceeded {

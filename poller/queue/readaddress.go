@@ -119,7 +119,7 @@ func (a *Address) readPath(onFal bool) (before string) {
 	if a.OfRequest = hasRequests && (tail != "" || a.service != comfy); a.OfRequest {
 		id, suffix, _ := strings.Cut(tail, "/")
 		a.root += head + "/requests/" + id
-		if a.ID, _ = url.PathUnescape(id); suffix == "" && slices.Contains([]string{"status", "response", "cancel"}, id) {
+		if a.ID, _ = url.PathUnescape(id); strings.Trim(suffix, "/") == "" && slices.Contains([]string{"status", "response", "cancel"}, id) {
 			a.ID = ""
 		}
 	}
