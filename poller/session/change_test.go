@@ -27,6 +27,7 @@ type losing struct {
 	*store.Store
 	lost          atomic.Bool
 	loading, read chan struct{}
+	loadErr       error       // of the next Load
 	other         store.Lease // of the process that has it then; zero for this one again
 }
 
@@ -53,6 +54,9 @@ func (l *losing) lose(other store.Lease) {
 func (l *losing) Load(bases store.BaseResolver) (store.Snapshot, error) {
 	l.loading <- struct{}{}
 	<-l.read
+	if l.loadErr != nil {
+		return store.Snapshot{}, l.loadErr
+	}
 	return l.Store.Load(bases)
 }
 
@@ -103,6 +107,39 @@ func TestCancelsBetweenTwoRolesAreSent(t *testing.T) {
 	p.Await("the cancel, and that the other task runs on", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return tasks[1].State == poller.Canceled && tasks[0].State == poller.Running
 	})
+}
+
+// Cancels that are given or were not sent when the process ends between two roles are sent by the next process.
+func TestCancelsAtTheEndBetweenTwoRolesAreSent(t *testing.T) {
+	for name, before := range map[string]bool{"given before": true, "given between": false} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, faulty.Config{Latency: 100 * time.Millisecond})
+			kept, p := r.startLosing()
+			p.Track(r.Submit(30, simulator.Plan{Run: time.Hour})) // more than are in flight at once
+			last := func(state poller.State) func(map[int32]*poller.Task, poller.Update) bool {
+				return func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+					return tasks[29] != nil && tasks[29].State == state
+				}
+			}
+			p.Await("that it runs", last(poller.Running))
+			var seqs []int32
+			for seq := range int32(30) {
+				seqs = append(seqs, seq)
+			}
+			cancel := func() { p.Cancel(seqs...) }
+			kept.loadErr = store.ErrLeaseLost
+			kept.lose(store.Lease{})
+			if before {
+				cancel()
+				cancel = func() { p.FetchLogs(0) }
+			}
+			<-kept.loading
+			go p.Stop()
+			kept.nextRole(t, cancel)
+			p.Stop()
+			r.run().Await("the cancel", last(poller.Canceled))
+		})
+	}
 }
 
 // Cancels that the poller had not sent when its role ended are sent by the next.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"polltop/poller"
 	"polltop/poller/guard"
@@ -101,11 +102,18 @@ func (s *Session) translate(r role, seqs []int32) (translated []int32, missing [
 }
 
 // Cancel cancels tasks as poller.Poller.Cancel does. If another process polls and does not have some of
-// them yet, it leaves an order that names their requests.
+// them yet, or Run has ended, it leaves an order that names their requests.
 func (s *Session) Cancel(seqs ...int32) {
 	s.command(func(r role) {
 		seqs, missing := s.translate(r, seqs)
 		r.Cancel(seqs...)
+		if _, polled := r.(*poller.Poller); polled && s.hasEnded() {
+			for _, t := range r.Tasks() {
+				if slices.Contains(seqs, t.Seq) {
+					missing = append(missing, t)
+				}
+			}
+		}
 		var order store.Order
 		for _, t := range missing {
 			if !t.State.Terminal() {
@@ -114,10 +122,11 @@ func (s *Session) Cancel(seqs ...int32) {
 				order.Track = append(order.Track, request)
 			}
 		}
-		if len(order.Track) == 0 {
+		st := s.openStore()
+		if len(order.Track) == 0 || st == nil {
 			return
 		}
-		if err := s.openStore().Post(order); err != nil {
+		if err := st.Post(order); err != nil {
 			s.Report(fmt.Sprintf("the last command can't be stored: %v: give it again", err))
 		}
 	})

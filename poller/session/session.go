@@ -139,6 +139,13 @@ func (s *Session) Run(ctx context.Context) {
 	}
 }
 
+// hasEnded reports whether Run has ended.
+func (s *Session) hasEnded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
 // openStore returns the store; nil while it can't be opened.
 func (s *Session) openStore() Store {
 	s.mu.Lock()
@@ -171,18 +178,21 @@ func (s *Session) SetDisplay(text string) error {
 	return nil
 }
 
-// end closes the store, and wakes the goroutines that wait for a role.
+// end lets the commands that wait for a role go on without one, and closes the store after them.
 func (s *Session) end() {
-	if s.store != nil {
-		s.store.Close() // updates have reported what it could not write
-	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.ended = true; s.current == nil {
 		s.current = endedPoller(nil)
 	}
 	s.change()
+	s.mu.Unlock()
 	s.commands.Unlock()
+	s.commands.Lock() // wait for those commands
+	defer s.commands.Unlock()
+	if s.store != nil {
+		_ = s.postCancels() // nobody is left to see the error
+		s.store.Close()     // updates have reported what it could not write
+	}
 }
 
 // endedPoller returns a poller that has ended. It still reads the store, and does nothing else.
