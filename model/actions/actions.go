@@ -70,8 +70,9 @@ type Actions struct {
 	drafts        map[int64][]byte      // edited payloads that were not submitted, by the number of the original
 	opening       int32                 // the task whose output is opened when its result arrives; NoTask for none
 
-	succeeded        map[int32]bool // tasks that have succeeded, with Options.Download
-	pendingDownloads map[int32]bool // tasks whose outputs are downloaded when their results arrive
+	succeeded        map[int32]bool     // tasks that have succeeded, with Options.Download
+	pendingDownloads map[int32]bool     // tasks whose outputs are downloaded when their results arrive
+	endedDownloads   map[queue.Key]bool // tasks that the user has removed while that was pending
 	downloads        download.Progress
 	adding           int // commands that are adding downloads
 
@@ -82,7 +83,7 @@ type Actions struct {
 }
 
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.NoTask, pendingDownloads: map[int32]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.NoTask, pendingDownloads: map[int32]bool{}, endedDownloads: map[queue.Key]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
 }
 
 // Init returns the commands that wait for downloads, --exec commands and streams, and track what
@@ -124,6 +125,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.TasksRemoved:
 		a.forget(msg.Seqs)
 		return a.applyDownloads(a.downloads)
+	case common.TasksRestored:
+		return a.resumeDownloads(msg.Tasks)
 	case common.Command:
 		cmd, _ := common.HandleKey(commands, a, msg)
 		return cmd

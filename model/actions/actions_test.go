@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,7 +52,7 @@ func (f *fake) Track(requests []queue.Request) poller.Tracked {
 func (f *fake) Untrack(seqs ...int32) []*poller.Task {
 	var tasks []*poller.Task
 	for _, seq := range seqs {
-		tasks = append(tasks, &poller.Task{Seq: seq})
+		tasks = append(tasks, &poller.Task{Seq: seq, Request: queue.Request{ID: fmt.Sprint("task-", seq)}})
 	}
 	return tasks
 }
@@ -437,6 +438,33 @@ func TestQuittingDoesNotWaitForRemovedTasks(t *testing.T) {
 	}
 	if _, quit := commontest.Posted[common.Quit](s.do(common.TasksRemoved{Seqs: []int32{1}})); !quit || len(s.Unfinished()) != 0 {
 		t.Errorf("quits: %v, unfinished %q", quit, s.Unfinished())
+	}
+}
+
+// A removal ends the wait for a task's result. Once it is undone the wait goes on, also where the task has
+// another number then, and only for tasks that were waited for.
+func TestUndoneRemovalsGoOnWithDownloads(t *testing.T) {
+	closed := make(chan struct{})
+	close(closed)
+	d := &downloads{changed: closed}
+	s := newSet(t, Options{Downloads: d, OutputDir: "out"}, 3, poller.Succeeded)
+	all := s.env.Tasks.All()
+	s.do(common.Command{KeyPressMsg: common.KeyPress("d"), Tasks: all[:2]})
+	s.do(common.Command{KeyPressMsg: common.KeyPress("delete"), Tasks: all[1:]})
+	s.do(common.TasksRemoved{Seqs: []int32{1, 2}})
+	if lines := s.Unfinished(); len(lines) != 1 || !strings.HasPrefix(lines[0], "1 result ") {
+		t.Fatalf("unfinished after the removal: %q", lines)
+	}
+	s.fake.fetched = nil
+	restored, _ := commontest.Posted[common.TasksRestored](s.press("u"))
+	restored.Tasks[0].Seq = 7
+	s.do(restored)
+	if lines := s.Unfinished(); !slices.Equal(s.fake.fetched, []int32{7}) || len(lines) != 1 || !strings.HasPrefix(lines[0], "2 results ") {
+		t.Errorf("fetched %v, unfinished %q", s.fake.fetched, lines)
+	}
+	s.fake.fetched = nil
+	if s.do(restored); len(s.fake.fetched) > 0 {
+		t.Error("a second undo of other removals fetches it again")
 	}
 }
 

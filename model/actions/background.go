@@ -44,6 +44,19 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	}
 	a.env.Say(views.LevelInfo, text)
 	a.env.Post(common.ClearMarks{})
+	return a.downloadAll(seqs)
+}
+
+// resumeDownloads downloads the outputs of restored tasks whose removal ended the wait for their results.
+func (a *Actions) resumeDownloads(restored []*poller.Task) tea.Cmd {
+	return a.downloadAll(common.SeqsWhere(restored, func(t *poller.Task) bool {
+		ended := a.endedDownloads[t.Request.Key()]
+		delete(a.endedDownloads, t.Request.Key())
+		return ended
+	}))
+}
+
+func (a *Actions) downloadAll(seqs []int32) tea.Cmd {
 	var ready, missing []int32
 	for _, seq := range seqs {
 		a.pendingDownloads[seq] = true

@@ -77,6 +77,11 @@ func (a *Actions) untrack(seqs []int32, outcome string) tea.Cmd {
 		}
 		return common.Then(func() tea.Cmd {
 			a.undo = append(a.undo[max(len(a.undo)+1-maxUndo, 0):], tasks)
+			for _, t := range tasks {
+				if a.pendingDownloads[t.Seq] {
+					a.endedDownloads[t.Request.Key()] = true
+				}
+			}
 			a.env.Post(common.TasksRemoved{Seqs: common.SeqsWhere(tasks, func(*poller.Task) bool { return true })})
 			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+outcome+": u undoes")
 		})
