@@ -137,7 +137,7 @@ func hash(texts ...string) uint64 {
 	return x ^ x>>31
 }
 
-// picture returns an image file: its colors follow from the look, its pattern from the seed.
+// picture returns an image file: its colors follow from paletteSeed, its pattern from seed.
 func picture(paletteSeed, seed uint64, asJPEG bool) []byte {
 	var b bytes.Buffer
 	encode := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode
