@@ -9,8 +9,8 @@ import (
 	"polltop/poller/paste/words"
 )
 
-// maxBlockLines bounds a value or a block, in lines, maxHeading a heading, in bytes.
-const maxBlockLines, maxHeading = 100_000, 100
+// maxBlockLines bounds a value or a block, in lines.
+const maxBlockLines = 100_000
 
 // finder finds the records in lines, in order.
 type finder struct {
@@ -101,11 +101,7 @@ func (f *finder) step() {
 	case f.readHeading(l), l.IsRule():
 		f.at++
 	case l.IsComment():
-		if f.heading == "" {
-			name := f.p.modelIn(l.Text)
-			f.noteBelow(name, l)
-			f.possible = cmp.Or(name, f.possible) // the lines below may be of it
-		}
+		f.noteComment(l)
 		f.at++
 	case f.readHead():
 	default:
@@ -176,22 +172,34 @@ func (f *finder) scopeOf(r *record) scope {
 	return sc
 }
 
+// noteComment notes a model that a comment names, if no heading does: the lines below may be about it.
+func (f *finder) noteComment(l *lines.Line) {
+	if f.heading != "" {
+		return
+	}
+	name := f.p.ModelIn(l.Text)
+	f.noteBelow(name, l)
+	f.possible = cmp.Or(name, f.possible)
+}
+
 // noteCall notes the API call or the heading in a record without an id: it is about the records below.
 func (f *finder) noteCall(r *record) {
+	path := r.webPath()
 	switch {
 	case r.CallEndpoint != "": // the answers of several calls may arrive in any order
 		if f.calledEndpoint, f.possible = words.Either(f.calledEndpoint, r.CallEndpoint), ""; r.Submits && len(r.Values) != 1 { // not only a setting
 			f.unanswered = words.Either(f.unanswered, r.CallEndpoint)
 		}
-	case len(r.Values) > 1 && webForm.MatchString(r.Line.Content) && strings.Trim(r.Values[1].Text, "/") != f.calledEndpoint:
-		f.calledEndpoint, f.possible = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
+	case path != "" && path != f.calledEndpoint:
+		f.calledEndpoint, f.possible = "", path
 	case r.isHeading():
 		if f.setHeading(r.ModelName); r.Values[0].Assigned && f.heading == r.ModelName {
 			f.p.assigned = f.heading
 		}
-	case r.ModelName != "" && r.ModelName == f.p.assigned: // as in export ENDPOINT=x
+	case r.ModelName == "":
+	case r.ModelName == f.p.assigned: // as in export ENDPOINT=x
 		f.calledEndpoint, f.unanswered, f.possible = "", "", ""
-	case f.calledEndpoint == "" && r.ModelName != "" && (len(r.Values) > 0 || r.Inner[0].Form == row): // not a value of JSON
+	case f.calledEndpoint == "" && (len(r.Values) > 0 || r.Inner[0].Form == row): // not a value of JSON
 		if f.setPossible(r.ModelName); len(r.Values) == 0 { // as in submit("kling_v3")
 			f.unanswered = r.ModelName
 		}
@@ -202,7 +210,7 @@ func (f *finder) noteCall(r *record) {
 // in a quoted text.
 func (p *parser) readableText(l *lines.Line) string {
 	t, commentPart := lines.CutComment(l.Content)
-	if p.modelIn(commentPart) != "" {
+	if p.ModelIn(commentPart) != "" {
 		t = l.Content
 	}
 	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, lines.Bars) {

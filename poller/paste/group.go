@@ -11,7 +11,7 @@ import (
 func (s *scanner) skipBlanks() bool {
 	for {
 		rest := strings.TrimLeft(s.text[s.pos:], " \t\r")
-		if left, comment := lines.Uncomment(rest); s.depth > 0 && s.p.modelIn(comment) == "" {
+		if left, comment := lines.Uncomment(rest); s.depth > 0 && s.p.ModelIn(comment) == "" {
 			rest = left
 		}
 		s.pos = len(s.text) - len(rest)

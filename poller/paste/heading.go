@@ -54,18 +54,6 @@ func (f *finder) setPossible(name string) {
 	}
 }
 
-// modelIn returns the last name of a model in a comment, "" for none.
-func (p *parser) modelIn(comment string) (model string) {
-	for word := range strings.FieldsSeq(comment[:min(len(comment), maxHeading)]) {
-		if k := p.KindOf(words.Trim(word)); k.IsID() {
-			return "" // the comment is about that
-		} else if k.NamesModel() {
-			model = words.Trim(word)
-		}
-	}
-	return model
-}
-
 // maxLinesBelow bounds the lines below an id that belong to its card, maxNameWords the words of a line that
 // only names a model, as in Kling 2.1 Master.
 const maxLinesBelow, maxNameWords = 12, 4

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
@@ -86,10 +87,10 @@ func (e *evidence) doubtOfVariable(v *value) string {
 
 // addByKey adds a UUID, an XID or an id of unknown form according to the class of its key.
 func (e *evidence) addByKey(v *value, sure bool) {
-	beside := e.hasStatus || e.endpoint != "" || e.ambiguous != ""
+	beside := e.hasStatus || e.endpoint+e.ambiguous != ""
 	isNamed := v.Class == words.PlainKey && e.r.Form == object && e.p.KeyKindOf(v.Key).NamesEndpoint()
 	switch {
-	case v.Kind != words.UUID && v.Kind != words.XID:
+	case !v.Kind.IsGeneral():
 		if e.isUnknownID(v) {
 			e.addID(v, whyForm)
 		}
@@ -135,7 +136,7 @@ func (e *evidence) isNeutral(v *value) bool {
 
 // refuseForeign refuses an id at a base that is not configured.
 func (e *evidence) refuseForeign(v *value) {
-	base := excerpt(e.foreignBase)
+	base := lines.Excerpt(e.foreignBase)
 	e.p.refuse(v.Line, "the address is on "+base+", which is no configured base URL: to have it asked, with your key, start with --base-url "+base)
 }
 

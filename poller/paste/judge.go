@@ -125,7 +125,7 @@ func (e *evidence) whyUnsure(failed bool) string {
 		return whyFailed
 	case e.keyedID != "" && e.linkedID != "" && !strings.EqualFold(e.keyedID, e.linkedID):
 		return whyTwo
-	case isWeb && (e.r.Web || e.sc.web || webForm.MatchString(e.r.Line.Content)):
+	case isWeb && (e.r.Web || e.sc.web || words.IsWebAccess(e.r.Line.Content)):
 		return whyWeb
 	}
 	return ""
@@ -180,17 +180,17 @@ func (e *evidence) findEndpoint() {
 
 // endpointIn returns the endpoint that a value names, and its rank.
 func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
-	bare := v.Class == words.NoKey || v.Class == words.PlainKey && e.r.Form == row
 	switch {
 	case v.Link.CallEndpoint() != "":
 		return v.Link.CallEndpoint(), addressRank
 	case v.Class == words.EndpointKey:
 		return v.keyedEndpoint()
-	case bare && v.Kind.NamesModel() && e.r.Form == sentence && lines.IsInCell(e.r.Line.Content, v.Text):
+	case v.Class != words.NoKey && (v.Class != words.PlainKey || e.r.Form != row): // it stands for something else
+	case e.r.Form == sentence && v.Kind.NamesModel() && lines.IsInCell(e.r.Line.Content, v.Text):
 		return v.Text, textRank
-	case bare && v.Kind == words.Model:
+	case v.Kind == words.Model:
 		return v.Text, modelRank
-	case bare && (v.Kind == words.Path || v.Kind == words.Family) && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):
+	case e.r.Form == sentence && besideID && v.Kind.NamesEndpoint() && (len(e.r.Values) == 2 || e.hasStatus):
 		return v.Text, modelRank // as polltop writes it: a state, the id, the endpoint
 	}
 	return "", noRank
@@ -240,9 +240,9 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 func (e *evidence) questionAbout(v *value, possible string) (endpoint, ask string) {
 	switch {
 	case possible != "" && words.CanBeEndpoint(possible) && e.p.KeyKindOf(possible) != words.Variable:
-		return possible, "is " + excerpt(possible) + " its endpoint?"
+		return possible, "is " + lines.Excerpt(possible) + " its endpoint?"
 	case possible != "":
-		return "", "is " + excerpt(possible) + " its endpoint?"
+		return "", "is " + lines.Excerpt(possible) + " its endpoint?"
 	case v.Field:
 		return "", "its line is one field of a record: do the other lines name its endpoint?"
 	case e.sc.truncated:

@@ -2,9 +2,7 @@ package paste
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unique"
 
@@ -12,9 +10,6 @@ import (
 	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
-
-// maxQuoted bounds outside text in a reason, in bytes.
-const maxQuoted = 100
 
 // parser holds what is known while a text is read.
 type parser struct {
@@ -30,12 +25,6 @@ type parser struct {
 
 func newParser(source Source) *parser {
 	return &parser{Classifier: words.NewClassifier(source.Endpoint), source: source, byID: map[string]*candidate{}, inputs: map[string]string{}}
-}
-
-// excerpt returns outside text for a reason: at most maxQuoted bytes, and escaped.
-func excerpt(content string) string {
-	quoted := strconv.Quote(queue.Clip(content, maxQuoted))
-	return quoted[1 : len(quoted)-1]
 }
 
 // certainty is the source of an endpoint: none, the default endpoint, the record or the text around it,
@@ -128,7 +117,7 @@ func (p *parser) mention(m mention, l *lines.Line, urls queue.URLs) {
 
 // checkEndpoint doubts an endpoint whose service does not fit the form of the id.
 func (p *parser) checkEndpoint(m *mention) {
-	isFal, hasSlash := falForm.MatchString(m.Endpoint), strings.Contains(m.Endpoint, "/")
+	isFal, hasSlash := words.IsFalEndpoint(m.Endpoint), strings.Contains(m.Endpoint, "/")
 	hasOthers := slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
 	switch {
 	case words.IDKind(m.Endpoint).IsID():
@@ -142,9 +131,6 @@ func (p *parser) checkEndpoint(m *mention) {
 	}
 }
 
-// falForm matches the endpoint of an app of fal, also in its older form, number-name.
-var falForm = regexp.MustCompile(`^(?:fal-ai/|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*$)`)
-
 // findBase sets the base of a mention: the first configured one of a service that fits.
 func (s Source) findBase(m *mention) {
 	services := []string{queue.Fal, queue.Comfy}
@@ -153,7 +139,7 @@ func (s Source) findBase(m *mention) {
 		services = []string{m.service}
 	case m.kind == words.MMSU || m.kind == words.XID || m.kind == words.Short:
 		services = []string{queue.SeaCloud}
-	case falForm.MatchString(m.Endpoint):
+	case words.IsFalEndpoint(m.Endpoint):
 		services = []string{queue.Fal}
 	case !strings.Contains(m.Endpoint, "/"):
 		services = []string{queue.SeaCloud}

@@ -2,7 +2,6 @@ package paste
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 
 	"polltop/poller/paste/lines"
@@ -57,12 +56,8 @@ type record struct {
 // name and a value.
 const maxTexts, maxPairValues = 6, 4
 
-var (
-	// listKeys are the keys of a list whose values stand for themselves.
-	listKeys = words.SetOf("ids data items results")
-	// webForm matches a text that describes a web access, or of a call of AWS Lambda.
-	webForm = regexp.MustCompile(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD) /|(?:START|END|REPORT) RequestId: )`)
-)
+// listKeys are the keys of a list whose values stand for themselves.
+var listKeys = words.SetOf("ids data items results")
 
 // addValue adds a value to a record. It reads a text of several words and adds the records in it instead.
 func (p *parser) addValue(r *record, v value) {
@@ -71,20 +66,13 @@ func (p *parser) addValue(r *record, v value) {
 	}
 	w := words.Trim(strings.TrimSpace(v.Text))
 	v.Class = p.ClassOf(v.Key)
-	if id, rest := words.CutID(w); rest != "" && (v.Class <= words.TaskKey || v.Class == words.IDKey && !strings.Contains(w, " ")) {
-		v.Text = id // as in request_id: ID (failed)
-		p.addValue(r, v)
-		if more, _ := words.CutID(rest); more == "" {
-			v.Key = ""
-		}
-		v.Text = rest
-		p.addValue(r, v)
+	if p.addIDAndRest(r, v, w) {
 		return
 	}
 	r.Web = r.Web || v.Class == words.WebKey
 	switch {
 	case strings.ContainsAny(w, " \t\n\",;"):
-		r.Web = r.Web || webForm.MatchString(v.Text)
+		r.Web = r.Web || words.IsWebAccess(v.Text)
 		if p.addText(r, v) {
 			return
 		}
@@ -134,6 +122,23 @@ func (p *parser) addText(r *record, v value) bool {
 	return true
 }
 
+// addIDAndRest adds an id and the text behind it as two values, as in request_id: ID (failed). It returns
+// false if the text does not begin with an id, or has nothing behind it.
+func (p *parser) addIDAndRest(r *record, v value, text string) bool {
+	id, rest := words.CutID(text)
+	if rest == "" || v.Class > words.TaskKey && (v.Class != words.IDKey || strings.Contains(text, " ")) {
+		return false
+	}
+	v.Text = id
+	p.addValue(r, v)
+	if more, _ := words.CutID(rest); more == "" {
+		v.Key = ""
+	}
+	v.Text = rest
+	p.addValue(r, v)
+	return true
+}
+
 // addInner adds an inner record. It adds the value of one that is a name and a value under that name, and
 // the values of a list under the list's key. A list in a list is a row.
 func (p *parser) addInner(r, kid *record) {
@@ -143,7 +148,7 @@ func (p *parser) addInner(r, kid *record) {
 		return
 	}
 	r.Web = r.Web || kid.Web && kid.Key != ""
-	c, isList := p.ClassOf(kid.Key), (kid.Form == list || kid.Form == row) && len(kid.Inner) == 0
+	c, isList := p.ClassOf(kid.Key), kid.isFlatList()
 	switch {
 	case isList && c.IsMeaningful() && !listKeys[words.NormalizeKey(kid.Key)], c == words.EndpointKey && kid.Form == object:
 		// as in request_ids: [a, b], and in model: {name: kling_v3}
@@ -161,6 +166,17 @@ func (p *parser) addInner(r, kid *record) {
 	}
 	p.finish(kid)
 	r.Inner = append(r.Inner, kid)
+}
+
+// isFlatList reports whether a record is a list of values.
+func (r *record) isFlatList() bool { return (r.Form == list || r.Form == row) && len(r.Inner) == 0 }
+
+// webPath returns the path of a web access, as in POST /fal-ai/flux/dev, without the slashes at its ends.
+func (r *record) webPath() string {
+	if len(r.Values) < 2 || !words.IsWebAccess(r.Line.Content) {
+		return ""
+	}
+	return strings.Trim(r.Values[1].Text, "/")
 }
 
 // nameAndValue returns the value with its name as the key, if the record is a name and a value.
@@ -210,7 +226,7 @@ func (r *record) noteValue(v *value, endpoint string) {
 		r.OwnClass = min(r.OwnClass, v.Class)
 	}
 	r.HasID = r.HasID || r.OwnClass <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
-	r.CallEndpoint, r.Submits = words.Either(r.CallEndpoint, v.Link.CallEndpoint()), r.Submits || v.Link.CallEndpoint() != "" && !v.Link.OfRequest
+	r.CallEndpoint, r.Submits = words.Either(r.CallEndpoint, v.Link.CallEndpoint()), r.Submits || v.Link.Submits()
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.ModelName = name
 	} else if v.Kind.NamesModel() && v.Text != endpoint {

@@ -141,12 +141,8 @@ func Join(before, next *Line, bases []*queue.Base) bool {
 	if last == "" || head == "" || words.IDKind(words.Trim(head)).IsID() || strings.Contains(head, "://") {
 		return false
 	}
-	own := last[strings.LastIndexAny(last, "=:/")+1:]
-	if k := words.IDKind(words.Trim(own + head)); k != words.MMSU && k != words.UUID {
-		isWhole := func(a *words.Link) bool { return a != nil && !a.Page && words.IDKind(a.ID).IsID() }
-		if !isWhole(words.ReadLink(last+head, bases)) || isWhole(words.ReadLink(last, bases)) || isWhole(words.ReadLink(head, bases)) {
-			return false
-		}
+	if !formID(last, head, bases) {
+		return false
 	}
 	text, rest := strings.TrimSuffix(before.Text, "=")+head, rest[len(head):]
 	if rest != "" && !strings.HasPrefix(rest, "\t") {
@@ -156,6 +152,19 @@ func Join(before, next *Line, bases []*queue.Base) bool {
 	joined.Raw, joined.Process, left.Process = before.Raw, before.Process, next.Process
 	*before, *next = joined, left
 	return rest == ""
+}
+
+// formID reports whether two words are the parts of an id or of a request's address.
+func formID(last, head string, bases []*queue.Base) bool {
+	own := last[strings.LastIndexAny(last, "=:/")+1:]
+	if k := words.IDKind(words.Trim(own + head)); k == words.MMSU || k == words.UUID {
+		return true
+	}
+	isWhole := func(word string) bool {
+		l := words.ReadLink(word, bases)
+		return l != nil && !l.Page && words.IDKind(l.ID).IsID()
+	}
+	return isWhole(last+head) && !isWhole(last) && !isWhole(head)
 }
 
 var (

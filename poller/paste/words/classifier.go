@@ -50,3 +50,18 @@ func (c *Classifier) ClassOf(key string) Class {
 	}
 	return remember(c.classes, key, func() Class { return ClassOf(key) })
 }
+
+// maxComment bounds the part of a comment that may name a model, in bytes.
+const maxComment = 100
+
+// ModelIn returns the last name of a model in a comment; "" if there is none, or if an id is there.
+func (c *Classifier) ModelIn(comment string) (model string) {
+	for word := range strings.FieldsSeq(comment[:min(len(comment), maxComment)]) {
+		if k := c.KindOf(Trim(word)); k.IsID() {
+			return ""
+		} else if k.NamesModel() {
+			model = Trim(word)
+		}
+	}
+	return model
+}

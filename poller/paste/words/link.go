@@ -28,6 +28,9 @@ func (l *Link) CallEndpoint() string {
 	return l.Endpoint
 }
 
+// Submits reports whether requests are submitted to the address. l may be nil.
+func (l *Link) Submits() bool { return l.CallEndpoint() != "" && !l.OfRequest }
+
 // MaxAddress bounds the address of a request, in bytes: nginx accepts no longer ones.
 const MaxAddress = 32 << 10
 
@@ -54,13 +57,7 @@ func ReadLink(word string, bases []*queue.Base) *Link {
 	if !mayBeAddress(word) {
 		return nil
 	}
-	if strings.Contains(word, "%2F") && !strings.Contains(word, "/requests") {
-		word, _ = url.PathUnescape(word)
-	}
-	if at := strings.Index(word, "http"); at > 0 && !strings.ContainsAny(word[:at], "/.") && strings.Contains(word[at:], "://") {
-		word = word[at:] // as in url(https://...
-	}
-	l := &Link{Address: queue.ReadAddress(escapeUnprintable(strings.TrimLeft(escapes.Replace(word), "=")), bases)}
+	l := &Link{Address: queue.ReadAddress(escapeUnprintable(strings.TrimLeft(escapes.Replace(unwrap(word)), "=")), bases)}
 	if CanBeEndpoint(l.Address.Endpoint) {
 		l.Endpoint = l.Address.Endpoint
 	}
@@ -77,6 +74,18 @@ func ReadLink(word string, bases []*queue.Base) *Link {
 		}
 	}
 	return l
+}
+
+// unwrap decodes an address that is escaped as a whole, and returns the address in a word such as
+// url(https://...
+func unwrap(word string) string {
+	if strings.Contains(word, "%2F") && !strings.Contains(word, "/requests") {
+		word, _ = url.PathUnescape(word)
+	}
+	if at := strings.Index(word, "http"); at > 0 && !strings.ContainsAny(word[:at], "/.") && strings.Contains(word[at:], "://") {
+		return word[at:]
+	}
+	return word
 }
 
 // escapeUnprintable percent-encodes what does not print in an address, such as control characters,

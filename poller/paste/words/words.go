@@ -44,6 +44,9 @@ const (
 // IsID reports whether a word has the form of a complete id.
 func (k Kind) IsID() bool { return k == MMSU || k == UUID || k == XID }
 
+// IsGeneral reports whether a word is an id of a form that other systems use too.
+func (k Kind) IsGeneral() bool { return k == UUID || k == XID }
+
 // NamesModel reports whether a word names a model or a family of models.
 func (k Kind) NamesModel() bool { return k == Model || k == Family }
 
@@ -65,6 +68,19 @@ var (
 	// numberForm matches numbers, dates, times, durations, sizes and versions.
 	numberForm = regexp.MustCompile(`^[^a-z0-9]*v?\d[^a-z]*(?:[a-z]{1,3}[^a-z]+)*[a-z]{0,3}$`)
 )
+
+var (
+	// falForm matches the endpoint of an app of fal, also in its older form, number-name.
+	falForm = regexp.MustCompile(`^(?:fal-ai/|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*$)`)
+	// accessForm matches a text that describes a web access, or a call of AWS Lambda.
+	accessForm = regexp.MustCompile(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD) /|(?:START|END|REPORT) RequestId: )`)
+)
+
+// IsFalEndpoint reports whether an endpoint has the form of those of fal's apps.
+func IsFalEndpoint(endpoint string) bool { return falForm.MatchString(endpoint) }
+
+// IsWebAccess reports whether a text describes a web access, as POST /fal-ai/flux/dev does.
+func IsWebAccess(text string) bool { return accessForm.MatchString(text) }
 
 // SetOf returns the words of a list, separated by blanks, as a set.
 func SetOf(list string) map[string]bool {
