@@ -118,10 +118,7 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return a.applyUpdate(msg.Update)
 	case common.SecondPassed:
-		if a.Active() { // the rate changes without a signal
-			a.downloads = a.options.Downloads.Snapshot()
-			a.env.Post(common.DownloadsChanged{Progress: a.downloads})
-		}
+		a.refreshDownloads()
 	case common.TasksRemoved:
 		a.forget(msg.Seqs)
 		return a.applyDownloads(a.downloads)

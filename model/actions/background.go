@@ -149,6 +149,14 @@ func (a *Actions) reportDownloads(allDone, allFailed int) {
 // Active reports whether a download is under way.
 func (a *Actions) Active() bool { return a.options.Downloads != nil && a.options.Downloads.Active() }
 
+// refreshDownloads posts the progress of downloads under way, whose rate changes without a signal.
+func (a *Actions) refreshDownloads() {
+	if a.Active() {
+		a.downloads = a.options.Downloads.Snapshot()
+		a.env.Post(common.DownloadsChanged{Progress: a.downloads})
+	}
+}
+
 func (a *Actions) followExec() tea.Cmd {
 	e := a.options.Exec
 	if e == nil {
