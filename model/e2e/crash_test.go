@@ -118,7 +118,7 @@ func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 	for place, trace := range map[string]string{
 		"worker": "mined.Status", "update": "(*Model).Update", "view": "(*Model).View", "command": "minedTracker.Next", "stream": "minedStreams.Run",
 		"stdin": "input.readPieces", "follow": "input.(*feed).run", "download": "download.(*Downloader).work", "exec": "hook.(*Runner).work",
-		"beat": "session.(*Session).look", "stuck download": "download.(*Downloader).work",
+		"beat": "session.(*Session).maintain", "stuck download": "download.(*Downloader).work",
 	} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()

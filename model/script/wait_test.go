@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -159,6 +160,10 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+type writerFunc func(text []byte) (int, error)
+
+func (f writerFunc) Write(text []byte) (int, error) { return f(text) }
+
 // slowToEnd is a poller that still waits for the answer to a submission when it is to end.
 type slowToEnd struct {
 	poller.Runner
@@ -176,11 +181,16 @@ func TestSummaryDoesNotWaitForThePoller(t *testing.T) {
 	withBench(t, faulty.Config{}, func(b *bench) {
 		ctx, cancel := context.WithCancelCause(b.ctx)
 		time.AfterFunc(20*time.Second, func() { cancel(Signaled{syscall.SIGTERM}) })
-		written := ""
-		o := Options{Requests: b.submit(1, "wan26_i2v", endless), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
-		o.Poller = slowToEnd{poller.NewPoller(b.poller), func() { written = b.out.String() }}
-		if outcome, err := Run(ctx, o); outcome.Exit != 143 || err != nil || !strings.Contains(written, `"event":"summary","reason":"interrupted"`) {
-			t.Errorf("%+v, %v, written when the poller ended: %s", outcome, err, written)
+		var ended atomic.Bool
+		inTime := false
+		out := writerFunc(func(text []byte) (int, error) {
+			inTime = inTime || strings.Contains(string(text), `"event":"summary","reason":"interrupted"`) && !ended.Load()
+			return b.out.Write(text)
+		})
+		o := Options{Requests: b.submit(1, "wan26_i2v", endless), Out: out, Err: &b.err, Crash: b.catcher(), JSON: true}
+		o.Poller = slowToEnd{poller.NewPoller(b.poller), func() { ended.Store(true) }}
+		if outcome, err := Run(ctx, o); outcome.Exit != 143 || err != nil || !inTime {
+			t.Errorf("%+v, %v, the summary was written before the poller ended: %t: %s", outcome, err, inTime, b.out.String())
 		}
 	})
 }
