@@ -78,7 +78,7 @@ func (r *record) isBare() bool {
 }
 
 // belowCard reports whether a name may be a card's model instead of a heading.
-func (f *finder) belowCard() bool { return f.card.r != nil && f.card.sc.possible == "" }
+func (f *finder) belowCard() bool { return f.card.r != nil }
 
 // noteRecordBelow notes the name in a record below the card.
 func (f *finder) noteRecordBelow(r *record) {
