@@ -141,6 +141,9 @@ func (a *Address) URLs() URLs {
 // WithURLs returns the request with the given addresses, except those that are "" or equal to the
 // address that the request has or builds.
 func (r Request) WithURLs(given URLs) Request {
+	if given == (URLs{}) {
+		return r // without building the addresses to compare with
+	}
 	urls := r.givenURLs()
 	before := urls
 	set := func(field *string, given, current string) {

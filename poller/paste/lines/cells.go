@@ -40,7 +40,7 @@ func Cells(t string, sep byte) (cells []string) {
 // cell of its own.
 func IsInCell(line, name string) bool {
 	isID := func(word string) bool { return words.IDKind(words.Trim(word)).IsID() }
-	hasID, isBeside := false, len(line) > maxRow
+	hasID, isBeside := false, len(line) > maxRow || !strings.ContainsAny(line, cellSeparators)
 	for cell := range strings.FieldsFuncSeq(line, func(sign rune) bool { return strings.ContainsRune(cellSeparators, sign) }) {
 		if isBeside {
 			return false

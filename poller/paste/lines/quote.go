@@ -29,7 +29,10 @@ var (
 
 // Unescape decodes the escapes of JSON and a few others in a quoted text.
 func Unescape(text string) string {
-	if !strings.Contains(text, `\u`) {
+	switch {
+	case !strings.Contains(text, `\`):
+		return text
+	case !strings.Contains(text, `\u`):
 		return plainEscapes.Replace(text)
 	}
 	return escapes.ReplaceAllStringFunc(text, func(escape string) string {

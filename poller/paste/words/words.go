@@ -61,7 +61,6 @@ var (
 	hashForm     = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 	embeddedForm = regexp.MustCompile(`(?:^|[^0-9a-zA-Z])(mmsu_[0-9a-z]{26})(?:[^0-9a-zA-Z]|$)`)
 	shortForm    = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
-	uuidForm     = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	partForm     = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
 	xidForm      = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
 	threeDigits  = regexp.MustCompile(`\d.*\d.*\d`) // an XID has as many, other words may have fewer
@@ -135,7 +134,7 @@ func nameKind(word, endpoint string) Kind {
 // IDKind returns the form of id that a word has, Other for none.
 func IDKind(word string) Kind {
 	switch {
-	case len(word) == uuidLen && uuidForm.MatchString(word):
+	case isUUID(word):
 		return UUID
 	case len(word) == xidLen && xidForm.MatchString(word) && threeDigits.MatchString(word):
 		return XID
@@ -147,6 +146,12 @@ func IDKind(word string) Kind {
 		return Truncated
 	}
 	return Other
+}
+
+// isUUID reports whether a word has the canonical form of a UUID (RFC 9562, section 4).
+func isUUID(word string) bool {
+	return len(word) == uuidLen && word[8] == '-' && word[13] == '-' && word[18] == '-' && word[23] == '-' &&
+		strings.Count(word, "-") == 4 && consistsOf(word, digits+"abcdefABCDEF-")
 }
 
 // MayBePart reports whether a word may be the start of an id of SeaCloud or of a UUID, or all of it.
