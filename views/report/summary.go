@@ -196,7 +196,7 @@ func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
 	case p.Demo:
 		return text + ": they end with the demo"
 	case p.Resume != "":
-		return text + ": " + p.Resume + " goes on watching"
+		return text + "; to go on watching: " + p.Resume
 	}
 	return text + ": start polltop again with the same ids to go on watching"
 }

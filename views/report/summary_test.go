@@ -168,7 +168,7 @@ func TestSummaryShowsWhatIsOpen(t *testing.T) {
 	}
 	for _, part := range []string{
 		`mmsu_odd: status "PAUSED" is not known to polltop; asked on`, "mmsu_none: the answer has no status; asked on",
-		"cost, as the services told it: 2.5 credits", "polltop --session batch-7 goes on watching",
+		"cost, as the services told it: 2.5 credits", "; to go on watching: polltop --session batch-7",
 	} {
 		if !strings.Contains(b.String(), part) {
 			t.Errorf("the summary does not hold %q:\n%s", part, b.String())
