@@ -169,14 +169,20 @@ func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n i
 	return n, err
 }
 
-// SetViewed sets what the user sees, for this role and for later ones.
+// SetViewed sets what the user sees, for this role and for later ones. Calls that wait for the next role
+// all give it what the last one set.
 func (s *Session) SetViewed(opened int32, visible []int32) {
-	s.command(func(r role) {
-		s.mu.Lock()
-		s.openedTask, s.visibleTasks = opened, visible
-		s.mu.Unlock()
-		r.SetViewed(opened, visible)
-	})
+	s.mu.Lock()
+	s.openedTask, s.visibleTasks = opened, visible
+	s.mu.Unlock()
+	s.command(func(r role) { r.SetViewed(s.viewed()) })
+}
+
+// viewed returns what SetViewed set last.
+func (s *Session) viewed() (opened int32, visible []int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.openedTask, s.visibleTasks
 }
 
 // These commands do what those of poller.Poller do.

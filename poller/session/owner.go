@@ -57,10 +57,7 @@ func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.
 			s.commands.Lock()
 			end(cause)
 		}()
-		s.mu.Lock()
-		opened, visible := s.openedTask, s.visibleTasks
-		s.mu.Unlock()
-		p.SetViewed(opened, visible)
+		p.SetViewed(s.viewed())
 		cause = s.repeat(ctx, p, interval, f)
 	}))
 	s.setRole(p)
